@@ -1,0 +1,120 @@
+"""Augmentation inside a PyTorch ``DataLoader``, the same for any number of workers.
+
+Every item is keyed by (seed, epoch, index), so ``num_workers``, the sampler's order, prefetching
+and restarts change nothing. Torch itself is not imported here: any map-style dataset will do.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from augkit.core.compose import Compose
+from augkit.core.random import Key
+
+__all__ = ["AugmentedDataset"]
+
+
+class MapStyle(Protocol):
+    """What ``torch.utils.data.Dataset`` is: items by index, and how many."""
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+    def __len__(self) -> int: ...
+
+
+class AugmentedDataset:
+    """A map-style dataset whose items are augmented as they are read.
+
+    Args:
+        dataset: items are an image alone, a tuple ``(image, ...)`` of which the first is augmented
+            and the rest passed on, or a mapping of named data (``image``, ``mask``, ``boxes`` ...).
+        pipeline: what is applied. Other items of ``dataset`` are the partners of transforms that
+            mix; a mapping is then needed for their labels to be mixed as well.
+        key: from an index to the sample's key; default: the index itself. Give the file name to
+            get the very results of ``augkit run``.
+        names: the names of a mapping that the pipeline takes; default: all of them. The others are
+            passed on as they are.
+
+    Call `set_epoch` before each epoch, as with a ``DistributedSampler``: the epoch is the variant.
+    It reaches workers that are already running (``persistent_workers=True``).
+
+    >>> import numpy as np
+    >>> from augkit import Compose, image
+    >>> data = [(np.full((4, 4), k, np.uint8), k) for k in range(3)]
+    >>> augmented = AugmentedDataset(data, Compose([image.HorizontalFlip(p=0.5)], seed=7))
+    >>> picture, label = augmented[2]
+    >>> picture.shape, label, len(augmented)
+    ((4, 4), 2, 3)
+    """
+
+    def __init__(
+        self,
+        dataset: MapStyle,
+        pipeline: Compose,
+        *,
+        key: Callable[[int], Key] | None = None,
+        names: list[str] | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.pipeline = pipeline
+        self._seed = pipeline.seed  # drawn now, so that every worker has the same
+        self._key = key
+        self._names = names
+        # Shared with workers that were started before the epoch was set.
+        self._epoch = multiprocessing.get_context("spawn").Value("q", 0)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take other random numbers: those of ``epoch`` (a whole number of at least 0)."""
+        if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 0:
+            raise ValueError(f"epoch must be a whole number of at least 0, got {epoch!r}")
+        self._epoch.value = epoch
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(f"index {index} is outside of a dataset of {len(self)} items")
+        item = self.dataset[index]
+        given = {"key": self._key_of(index), "variant": int(self._epoch.value), "partners": _Others(self)}
+        if isinstance(item, Mapping):
+            taken = {name: value for name, value in item.items() if self._takes(name)}
+            return {**item, **self.pipeline(taken, **given)}
+        if isinstance(item, tuple | list):
+            return type(item)((self.pipeline(item[0], **given), *item[1:]))
+        return self.pipeline(item, **given)
+
+    def _takes(self, name: str) -> bool:
+        return self._names is None or name in self._names
+
+    def _key_of(self, index: int) -> Key:
+        return index if self._key is None else self._key(index)
+
+
+class _Others:
+    """The dataset as the partners of mixing transforms."""
+
+    def __init__(self, owner: AugmentedDataset) -> None:
+        self._owner = owner
+
+    def __len__(self) -> int:
+        return len(self._owner)
+
+    def key(self, index: int) -> Key:
+        return self._owner._key_of(index)
+
+    def index(self, key: Key) -> int:
+        if self._owner._key is None and isinstance(key, int):
+            return key
+        for index in range(len(self)):
+            if self.key(index) == key:
+                return index
+        raise KeyError(key)
+
+    def load(self, index: int) -> Any:
+        item = self._owner.dataset[index]
+        if isinstance(item, Mapping):
+            return {name: value for name, value in item.items() if self._owner._takes(name)}
+        return item[0] if isinstance(item, tuple | list) else item

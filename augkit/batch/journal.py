@@ -1,0 +1,164 @@
+"""What is done, one line per finished chunk; and the lock that keeps two runs apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from augkit.batch.files import Layout, json_line, json_lines
+from augkit.core.errors import RefusedError
+
+__all__ = ["Done", "Journal", "Lock", "read_journals"]
+
+
+class Done(NamedTuple):
+    """A finished chunk: samples, outputs, bytes and quarantined files; the size of its part."""
+
+    chunk: int
+    samples: int
+    outputs: int
+    bytes: int
+    quarantined: int
+    part_bytes: int
+    seconds: float = 0.0
+
+
+class Journal:
+    """An append-only file; a record counts only once it is on the disk.
+
+    Parameters
+    ----------
+    path
+        Made if it is not there; a last line that a kill has torn is cut off first.
+    durable
+        Whether each record waits for the disk (``fdatasync``).
+    """
+
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        self._durable = durable
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = open(path, "ab+", buffering=0)  # noqa: SIM115 (closed by `close`)
+        self._cut_torn_line()
+
+    def _cut_torn_line(self) -> None:
+        size = self._file.seek(0, os.SEEK_END)
+        self._file.seek(max(0, size - 65536))
+        tail = self._file.read()
+        if tail and not tail.endswith(b"\n"):
+            self._file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
+
+    def append(self, record: Done) -> None:
+        """Add a record, in one write."""
+        self._file.write(json_line(record._asdict()))
+        if self._durable:
+            getattr(os, "fdatasync", os.fsync)(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def read_journals(paths: Iterable[Path], layout: Layout) -> dict[int, Done]:
+    """The finished chunks by number. The last record of a chunk holds.
+
+    A record whose part is missing or has another size is not believed, and neither is a line that
+    is no record: those chunks are made again.
+    """
+    found: dict[int, Done] = {}
+    for path in paths:
+        if not path.exists():
+            continue
+        try:
+            for line in json_lines(path):
+                record = Done(**line)
+                found[record.chunk] = record
+        except (json.JSONDecodeError, TypeError, UnicodeDecodeError):
+            continue
+    return {chunk: done for chunk, done in found.items() if _part_fits(layout.part(chunk), done)}
+
+
+def _part_fits(path: Path, done: Done) -> bool:
+    try:
+        return os.path.getsize(path) == done.part_bytes
+    except OSError:
+        return False
+
+
+class Lock:
+    """Keeps other runs out of a destination as long as this process lives.
+
+    The kernel drops it when the process ends, however it ends, so nothing stale is left. A run of
+    the whole takes the lock alone; shards share it and take one of their own beside.
+
+    Parameters
+    ----------
+    path
+        The lock file; the process id is written into it for the message of the other run.
+    shared
+        Whether others may share it.
+    patient
+        Whether to wait for the other one instead of refusing.
+    """
+
+    def __init__(self, path: Path, *, shared: bool = False, patient: bool = False) -> None:
+        self.path = path
+        self.shared = shared
+        self.patient = patient
+        self._handle: int | None = None
+
+    def __enter__(self) -> Lock:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        handle = os.open(self.path, flags, 0o666)
+        try:
+            _lock(handle, shared=self.shared, patient=self.patient)
+        except OSError:
+            holder = os.read(handle, 32).decode(errors="replace").strip()
+            os.close(handle)
+            who = f" (process {holder})" if holder else ""
+            raise RefusedError(
+                f"another run{who} is working in {self.path.parent.parent}; "
+                "wait until it ends, or stop it"
+            ) from None
+        if not self.shared:
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode())
+        self._handle = handle
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+if sys.platform == "win32":
+
+    def _lock(handle: int, *, shared: bool, patient: bool) -> None:
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_LOCK if patient else msvcrt.LK_NBLCK, 1)
+
+else:
+
+    def _lock(handle: int, *, shared: bool, patient: bool) -> None:
+        import fcntl
+
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(handle, kind if patient else kind | fcntl.LOCK_NB)

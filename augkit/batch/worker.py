@@ -1,0 +1,421 @@
+"""What a worker does: one chunk of samples, from files to files.
+
+A worker gets plain data and gives plain data back; it writes the outputs itself. It may run in
+any process on any machine that sees the same folders, and may run a chunk twice: the bytes are
+the same.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from augkit.batch import files
+from augkit.batch.collisions import outputs_of
+from augkit.batch.files import atomic_write, json_line
+from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
+from augkit.batch.plan import open_labels
+from augkit.batch.protocol import META, Data, Labels, Medium, Pipeline, instance, resolve
+from augkit.batch.spec import JobSpec
+from augkit.core.errors import AugkitError, MissingPartError, SpecError, UnreadableError
+
+__all__ = ["Durability", "Outcome", "Task", "Worker", "failure_line", "run_task"]
+
+Durability: TypeAlias = Literal["none", "chunk", "file"]
+"""When outputs are forced onto the disk: never, once per chunk before it counts, or each."""
+
+
+class Task(NamedTuple):
+    """A chunk (or some samples of it) to be made.
+
+    Attributes
+    ----------
+    spec
+        The `JobSpec` as a dict.
+    source, destination
+        Absolute folders.
+    listing
+        The file the indices count in.
+    chunk
+        Its number.
+    indices
+        Which samples, by their place in the listing.
+    part
+        Where the lines about them go.
+    labels
+        The labels of these samples, if the job has any.
+    durability
+        When outputs are forced onto the disk.
+    tag
+        Put into the names of temporary files; tells shards apart.
+    """
+
+    spec: dict[str, Any]
+    source: str
+    destination: str
+    listing: str
+    chunk: int
+    indices: Sequence[int]
+    part: str
+    labels: Labels | None = None
+    durability: Durability = "chunk"
+    tag: str = ""
+
+
+class Outcome(NamedTuple):
+    """What became of a task. ``exit_code`` other than 0 means that the run has to stop."""
+
+    chunk: int
+    samples: int
+    outputs: int
+    bytes: int
+    quarantined: int
+    part_bytes: int
+    seconds: float
+    exit_code: int = 0
+    message: str = ""
+
+
+class _StopError(Exception):
+    """The destination cannot be written to: no use in going on."""
+
+    def __init__(self, exit_code: int, message: str) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class _QuarantineError(Exception):
+    """This file cannot be processed."""
+
+    def __init__(self, stage: str, error: BaseException | str) -> None:
+        super().__init__(str(error))
+        self.stage = stage
+        self.error = error
+
+
+_kept = threading.local()
+
+
+def run_task(task: Task) -> Outcome:
+    """Make the outputs of a task and write its part; never raises for what a file or disk does."""
+    start = time.perf_counter()
+    try:
+        worker = _worker(task)
+        lines = worker.process(task)
+        outputs = [output for line in lines for output in line["outputs"]]
+        if task.durability == "chunk":
+            files.sync(_to_sync(task.destination, lines))
+        written = atomic_write(
+            Path(task.part), map(json_line, lines), durable=task.durability != "none"
+        )
+    except _StopError as error:
+        return _stopped(task, start, error.exit_code, str(error))
+    except OSError as error:
+        full = error.errno in files.DISK_FULL
+        return _stopped(task, start, 5 if full else 1, f"cannot write {task.part}: {error}")
+    except AugkitError as error:
+        return _stopped(task, start, error.exit_code, str(error))
+    return Outcome(
+        chunk=task.chunk,
+        samples=len(lines),
+        outputs=len(outputs),
+        bytes=sum(output["bytes"] for output in outputs),
+        quarantined=sum("failure" in line for line in lines),
+        part_bytes=written.bytes,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _stopped(task: Task, start: float, exit_code: int, message: str) -> Outcome:
+    seconds = time.perf_counter() - start
+    return Outcome(task.chunk, 0, 0, 0, 0, 0, seconds, exit_code, message)
+
+
+def _worker(task: Task) -> Worker:
+    """One worker per thread and job, kept from task to task."""
+    name = (repr(task.spec), task.source, task.destination, task.listing)
+    if getattr(_kept, "name", None) != name:
+        _kept.worker = Worker(JobSpec.from_dict(task.spec), task.source, task.listing)
+        _kept.name = name
+    worker: Worker = _kept.worker
+    return worker
+
+
+def _to_sync(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
+    """The files a chunk wrote, then their folders."""
+    names = [
+        os.path.join(destination, name)
+        for line in lines
+        for output in line["outputs"]
+        for name in (output["output"], *output.get("beside", ()))
+    ]
+    return [*names, *sorted({os.path.dirname(name) for name in names})]
+
+
+def failure_line(entry: Entry, index: int, stage: str, reason: str) -> dict[str, Any]:
+    """The line of a sample that could not be processed."""
+    failure = {"source": entry.path, "key": entry.key, "stage": stage, "reason": reason}
+    return {"index": index, "outputs": [], "failure": failure}
+
+
+class Worker:
+    """The parts of a job, loaded when they are first needed.
+
+    Parameters
+    ----------
+    spec
+        The job.
+    source
+        The folder of the samples.
+    listing
+        The file of the listing.
+    """
+
+    def __init__(self, spec: JobSpec, source: str, listing: str | Path) -> None:
+        self.spec = spec
+        self.source = source
+        self._listing_file = Path(listing)
+        self._folders: set[str] = set()
+
+    @cached_property
+    def medium(self) -> Medium:
+        found: Medium = instance(self.spec.medium)
+        return found
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        try:
+            found: Pipeline = resolve(self.spec.loader)(dict(self.spec.pipeline))
+        except AugkitError:
+            raise
+        except Exception as error:
+            raise SpecError(f"the pipeline cannot be loaded: {error}") from error
+        return found
+
+    @cached_property
+    def listing(self) -> Listing:
+        return Listing(self._listing_file)
+
+    @cached_property
+    def labels(self) -> Labels | None:
+        """All labels of the job; loaded only when a partner's are asked for."""
+        return open_labels(self.spec, Path(self.source))
+
+    @cached_property
+    def partners(self) -> ListingPartners:
+        chosen = Listing(self._listing_file, partners_file(self._listing_file))
+        return ListingPartners(chosen, self._partner)
+
+    def _partner(self, entry: Entry) -> Data:
+        data = self.medium.read(Path(self.source, entry.path), self.spec.options)
+        data.pop(META, None)
+        return self.labels.read(entry.path, data)[0] if self.labels else data
+
+    # -- a chunk -------------------------------------------------------------------------------
+
+    def process(self, task: Task) -> list[dict[str, Any]]:
+        """The lines of a task's samples, whose outputs then stand in their places."""
+        _ = self.pipeline, self.medium
+        return [self._sample(task, index, self.listing[index]) for index in task.indices]
+
+    def _sample(self, task: Task, index: int, entry: Entry) -> dict[str, Any]:
+        temporary: list[tuple[str, str]] = []
+        try:
+            outputs = self._outputs(task, entry, temporary)
+            self._put(task, temporary)
+        except _QuarantineError as error:
+            self.discard(task.destination, entry, temporary, task.labels)
+            reason = self._reason(error.error, task, entry, temporary)
+            line = failure_line(entry, index, error.stage, reason)
+            if isinstance(error.error, Exception):
+                line["failure"].update(_details(error.error))
+            return line
+        except BaseException:
+            for name, _ in temporary:
+                files.remove(name)
+            raise
+        return {"index": index, "outputs": outputs}
+
+    def _outputs(
+        self, task: Task, entry: Entry, temporary: list[tuple[str, str]]
+    ) -> list[dict[str, Any]]:
+        """Write every output of a sample under a temporary name; their manifest lines."""
+        if not entry.variants and not entry.copy:
+            return []
+        path = Path(self.source, entry.path)
+        digest = self._source_hash(path, entry)
+        data: Data = {}
+        kept: Any = None
+        if entry.variants or task.labels:
+            data, kept = self._read(path, entry, task)
+        meta = data.pop(META, None)
+        lines = []
+        for variant, output in outputs_of(self.spec, self.medium, entry):
+            final = os.path.join(task.destination, output)
+            self._make_folder(os.path.dirname(final))
+            name = files.temporary_beside(final, task.tag)
+            temporary.append((name, final))
+            line: dict[str, Any] = {
+                "output": output,
+                "source": entry.path,
+                "key": entry.key,
+                "variant": variant,
+                "source_sha256": digest,
+            }
+            if variant is None:
+                facts = self._copy(path, name, bool(task.labels))
+                result = None
+            else:
+                result, line["recipe"] = self._augment(data, entry, variant)
+                if meta is not None:
+                    result[META] = meta
+                facts = self._write(result, name)
+                line["facts"] = facts
+            written = _guarded("write", files.sha256_of, name)
+            line["bytes"], line["sha256"] = written
+            if variant is None and written.sha256 != digest:
+                raise _QuarantineError("read", "the file changed while it was read")
+            if task.labels is not None:
+                line.update(self._write_labels(task, output, result, kept, facts))
+            if task.durability == "file":
+                files.sync([name])
+            lines.append(line)
+        return lines
+
+    def _source_hash(self, path: Path, entry: Entry) -> str:
+        """The hash of a source that is still what it was when it was listed."""
+        try:
+            handle, status = files.open_regular(os.fspath(path))
+            with open(handle, "rb", buffering=0) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            raise _QuarantineError("read", "the file vanished during the run") from None
+        except OSError as error:
+            raise _QuarantineError("read", error.strerror or str(error)) from None
+        if (status.st_size, status.st_mtime_ns) != (entry.size, entry.mtime_ns):
+            raise _QuarantineError("read", "the file changed during the run")
+        return digest
+
+    def _read(self, path: Path, entry: Entry, task: Task) -> tuple[Data, Any]:
+        data = _guarded("read", self.medium.read, path, self.spec.options)
+        try:
+            status = os.stat(path)
+        except OSError:
+            raise _QuarantineError("read", "the file vanished during the run") from None
+        if (status.st_size, status.st_mtime_ns) != (entry.size, entry.mtime_ns):
+            raise _QuarantineError("read", "the file changed during the run")
+        if task.labels is None:
+            return data, None
+        found: tuple[Data, Any] = _guarded("labels", task.labels.read, entry.path, data)
+        return found
+
+    def _augment(self, data: Data, entry: Entry, variant: int) -> tuple[Data, dict[str, Any]]:
+        def run() -> tuple[Data, dict[str, Any]]:
+            result, recipe = self.pipeline.run(
+                data, key=entry.key, variant=variant, partners=self.partners
+            )
+            return dict(result), recipe.to_dict()
+
+        found: tuple[Data, dict[str, Any]] = _guarded("augment", run)
+        return found
+
+    def _write(self, data: Data, name: str) -> dict[str, Any]:
+        facts: dict[str, Any] = _guarded(
+            "write", self.medium.write, data, Path(name), self.spec.options
+        )
+        return facts
+
+    def _copy(self, path: Path, name: str, facts: bool) -> dict[str, Any]:
+        _guarded("write", shutil.copyfile, path, name)
+        return _guarded("read", self.medium.probe, path) if facts else {}
+
+    def _write_labels(
+        self, task: Task, output: str, data: Data | None, kept: Any, facts: dict[str, Any]
+    ) -> dict[str, Any]:
+        if task.labels is None:
+            return {}
+        written = _guarded(
+            "write", task.labels.write, output, data, kept, facts, Path(task.destination)
+        )
+        line: dict[str, Any] = {"labels": written.summary, "record": written.record}
+        return {**line, "beside": list(written.files)} if written.files else line
+
+    def _put(self, task: Task, temporary: list[tuple[str, str]]) -> None:
+        for name, final in temporary:
+            _guarded("write", os.replace, name, final)
+        if task.durability == "file":
+            files.sync({os.path.dirname(final) for _, final in temporary})
+
+    def _make_folder(self, folder: str) -> None:
+        if folder not in self._folders:
+            _guarded("write", os.makedirs, folder, exist_ok=True)
+            self._folders.add(folder)
+
+    def discard(
+        self,
+        destination: str,
+        entry: Entry,
+        temporary: Iterable[tuple[str, str]] = (),
+        labels: Labels | None = None,
+    ) -> None:
+        """Remove what an attempt at a sample has left: a quarantined file has no outputs."""
+        for name, _ in temporary:
+            files.remove(name)
+        for _, output in outputs_of(self.spec, self.medium, entry):
+            files.remove(os.path.join(destination, output))
+            for beside in labels.outputs(output) if labels else ():
+                files.remove(os.path.join(destination, beside))
+
+    def _reason(
+        self,
+        error: BaseException | str,
+        task: Task,
+        entry: Entry,
+        temporary: Iterable[tuple[str, str]],
+    ) -> str:
+        """The message without what differs from run to run: temporary names and absolute paths."""
+        reason = str(error) or type(error).__name__
+        for name, final in temporary:
+            reason = reason.replace(name, final).replace(os.path.basename(name), final)
+        for folder in (task.destination, self.source):
+            reason = reason.replace(folder + os.sep, "")
+        return reason
+
+
+def _guarded(stage: str, call: Any, *arguments: Any, **named: Any) -> Any:
+    """Call, and tell errors of one file from errors that every file will meet."""
+    try:
+        return call(*arguments, **named)
+    except UnreadableError as error:
+        raise _QuarantineError(stage, error) from error
+    except OSError as error:
+        if stage == "write" and error.errno in files.DISK_FULL:
+            raise _StopError(5, f"no room left: {error}") from error
+        if stage == "write" and error.errno in (*files.ABORTING, errno.ENOENT):
+            raise _StopError(1, f"cannot write: {error}") from error
+        raise _QuarantineError(stage, error) from error
+    except (SpecError, MissingPartError) as error:  # every file would meet it
+        raise _StopError(error.exit_code, str(error)) from error
+    except Exception as error:
+        raise _QuarantineError(stage, error) from error
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    """Class and innermost places of an error, without folders: the same on every machine.
+
+    A message that was meant for the user needs neither.
+    """
+    if isinstance(error, UnreadableError):
+        return {}
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    places = [f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in frames]
+    return {"error": type(error).__name__, "traceback": places}

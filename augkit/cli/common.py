@@ -1,0 +1,74 @@
+"""What the commands share; imports nothing but click."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+__all__ = ["PIPELINE", "command", "emit", "say", "wants_traceback"]
+
+_traceback = False
+
+
+def wants_traceback() -> bool:
+    """Whether errors come with a traceback: ``--traceback``, or ``AUGKIT_TRACEBACK=1``."""
+    return _traceback or os.environ.get("AUGKIT_TRACEBACK", "") not in ("", "0")
+
+
+def show_traceback(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    """Callback of the options that ask for tracebacks."""
+    global _traceback
+    _traceback = _traceback or bool(value)
+    return value
+
+
+def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """A click command with what every command has."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        traceback = click.option(
+            "--traceback",
+            is_flag=True,
+            expose_value=False,
+            callback=show_traceback,
+            help="On an error, show where in the code it happened.",
+        )
+        return click.command(name, **settings)(traceback(function))
+
+    return decorate
+
+
+def emit(data: Any) -> None:
+    """Data, to standard output: a text as it is, anything else as one line of JSON."""
+    click.echo(data if isinstance(data, str) else json.dumps(data, ensure_ascii=False))
+
+
+def say(message: str) -> None:
+    """Everything that is not data, to standard error."""
+    click.echo(message, err=True)
+
+
+class PipelineType(click.ParamType):
+    """A file or the name of a preset; the commands load it."""
+
+    name = "pipeline"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "presets")
+        names = (os.path.splitext(file)[0] for file in sorted(os.listdir(folder)))
+        presets = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [*presets, CompletionItem(incomplete, type="file")]
+
+
+PIPELINE = PipelineType()

@@ -1,0 +1,31 @@
+"""`augkit validate`: everything that is wrong with pipeline files."""
+
+from __future__ import annotations
+
+import click
+
+from augkit.cli import common
+
+
+@common.command("validate")
+@click.argument("files", nargs=-1, required=True, type=common.PIPELINE, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per problem, on stdout.")
+def command(files: tuple[str, ...], as_json: bool) -> int:
+    """Check pipeline files; exit code 2 if anything is wrong.
+
+    Every mistake of every file is told, as `file:line:column  step.parameter: what is wrong`.
+    """
+    from augkit.core.spec import check
+
+    wrong = False
+    for file in files:
+        problems = check(file)
+        wrong = wrong or bool(problems)
+        for problem in problems:
+            if as_json:
+                common.emit({**problem._asdict(), "file": file})
+            else:
+                common.say(str(problem))
+        if not problems and not as_json:
+            common.emit(f"{file}: ok")
+    return 2 if wrong else 0

@@ -1,0 +1,1 @@
+"""The modality-free core: streams, distributions, transforms, pipelines, recipes and specs."""

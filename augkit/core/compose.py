@@ -1,0 +1,444 @@
+"""Pipelines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from augkit.core import registry
+from augkit.core.combinators import Combinator, OneOf, RandomOrder, SomeOf, written
+from augkit.core.drawing import Drawing
+from augkit.core.partners import Company, PartnerList, Partners, as_partners
+from augkit.core.random import (
+    CallNumbers,
+    Key,
+    KnownBlocks,
+    Recording,
+    Stream,
+    blocks,
+    fresh_seed,
+    stream_key,
+)
+from augkit.core.recipe import FORMAT, Recipe, steps_from_dicts, steps_to_dicts
+from augkit.core.transform import Node, Transform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from augkit.core.modality import Modality
+
+__all__ = ["Compose"]
+
+_THREADS_WORTH = 1 << 22  # elements in a batch from which a second thread pays for its start
+
+
+class Compose(Combinator):
+    """A pipeline: transforms applied one after the other.
+
+    Args:
+        transforms: transforms and combinators, nested at will.
+        seed: a whole number, at least 0; without one, a fresh one is drawn and can be read back.
+        targets: extra names and what they are, as ``{"depth": "image", "left_mask": "mask"}``;
+            they are moved by the same recipe.
+        fuse: run neighbouring geometry, curves and color matrices as one pass each (the default and
+            the semantics); False runs step by step, for debugging.
+        p, id: for a pipeline inside a pipeline.
+        settings: what the modality knows; for images ``box_format``, ``keypoints_at``,
+            ``min_area``, ``min_visibility``, ``keep_outside``, ``channels``.
+
+    Bare data in, bare data out; named data in, a dict of the same names out:
+
+    >>> import numpy as np
+    >>> from augkit import Compose, image
+    >>> pipeline = Compose([image.HorizontalFlip(p=0.5), image.Rotate(degrees=(-20, 20))], seed=7)
+    >>> picture = np.zeros((48, 64, 3), np.uint8)
+    >>> pipeline(picture, key="cats/1.jpg", variant=0).shape
+    (48, 64, 3)
+    >>> sorted(pipeline(image=picture, mask=picture[..., 0]))
+    ['image', 'mask']
+    """
+
+    def __init__(
+        self,
+        transforms: Sequence[Node],
+        *,
+        seed: int | None = None,
+        targets: Mapping[str, str] | None = None,
+        fuse: bool = True,
+        p: float = 1.0,
+        id: str | None = None,
+        **settings: Any,
+    ) -> None:
+        if isinstance(transforms, Node):
+            raise TypeError(
+                f"transforms must be a list; write Compose([{type(transforms).__name__}(...)])"
+            )
+        if seed is not None and (
+            isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0
+        ):
+            raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
+        super().__init__(transforms=transforms, p=p, id=id)
+        self.targets: dict[str, str] = dict(targets or {})
+        self.fuse = bool(fuse)
+        self._given_seed = None if seed is None else seed.__index__()
+        self._given_settings = settings
+        self._calls = CallNumbers()
+        self._check()
+
+    # -- what it is made of --------------------------------------------------------------------
+
+    def _check(self) -> None:
+        modalities = sorted({node.modality for node in _leaves(self)} - {""})
+        if len(modalities) > 1:
+            raise ValueError(
+                f"a pipeline has one modality; this one mixes {' and '.join(modalities)}"
+            )
+        self.modality_name = modalities[0] if modalities else "image"
+        explicit = [node.id for node in _nodes(self) if node.id is not None]
+        twice = sorted({name for name in explicit if explicit.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"id {twice[0]!r} is used twice; an id names one transform of a pipeline"
+            )
+        self.kinds()
+        if self._given_settings:
+            _ = self.settings
+
+    def kinds(self) -> tuple[str, str]:
+        """What goes in and what comes out; ``ValueError`` where the chain does not fit."""
+        first = last = ""
+        before: Node | None = None
+        for node in self.transforms:
+            takes, gives = node.kinds()
+            if not takes:
+                continue
+            if last and takes != last and before is not None:
+                raise ValueError(
+                    f"{type(node).__name__} takes {takes}, but {type(before).__name__} before it "
+                    f"gives {last}"
+                )
+            if takes != gives and (node.p < 1 or isinstance(node, OneOf | SomeOf | RandomOrder)):
+                raise ValueError(
+                    f"{type(node).__name__} turns {takes} into {gives}: it has to fire always (p=1)"
+                )
+            first, last, before = first or takes, gives, node
+        return first, last
+
+    @cached_property
+    def _modality(self) -> Modality:
+        return registry.modality(self.modality_name)
+
+    @cached_property
+    def settings(self) -> Any:
+        """The pipeline-wide settings of the modality, checked."""
+        return self._modality.settings(self._given_settings)
+
+    @property
+    def seed(self) -> int:
+        """The seed; drawn when first asked for if none was given."""
+        if self._given_seed is None:
+            self._given_seed = fresh_seed()
+        return self._given_seed
+
+    # -- drawing and applying ------------------------------------------------------------------
+
+    def walk(self, drawing: Drawing, path: str) -> None:
+        if self.p < 1 and not self.fires(drawing.stream(path)):
+            return
+        for child_path, child in self.places(path):
+            child.walk(drawing, child_path)
+
+    def __call__(
+        self,
+        data: Any = None,
+        /,
+        *,
+        key: Key | None = None,
+        variant: int = 0,
+        partners: Partners | Sequence[Any] | None = None,
+        **named: Any,
+    ) -> Any:
+        """Augment one sample.
+
+        Args:
+            data: bare data (array, PIL image, str ...) or a mapping of named data; or pass names.
+            key: what identifies the sample; the same (seed, key, variant) gives the same result
+                anywhere. Without a key, calls are numbered.
+            variant: a whole number: the k-th variant of a sample, or the epoch of a training loop.
+            partners: other samples, where the pipeline mixes.
+
+        Returns:
+            The same form and names as went in.
+        """
+        drawing = self._draw(data, named, key, variant, partners)
+        return self._result(drawing.finish())
+
+    def run(
+        self,
+        data: Any = None,
+        /,
+        *,
+        key: Key | None = None,
+        variant: int = 0,
+        partners: Partners | Sequence[Any] | None = None,
+        **named: Any,
+    ) -> tuple[Any, Recipe]:
+        """Like calling the pipeline, and the recipe as well."""
+        key = self._calls_key() if key is None else key
+        drawing = self._draw(data, named, key, variant, partners)
+        return self._result(drawing.finish()), self._recipe(drawing, key, variant)
+
+    def draw(
+        self,
+        data: Any = None,
+        /,
+        *,
+        key: Key | None = None,
+        variant: int = 0,
+        partners: Partners | Sequence[Any] | None = None,
+        **named: Any,
+    ) -> Recipe:
+        """The recipe alone; nothing is changed (and nothing run, unless there is a barrier)."""
+        key = self._calls_key() if key is None else key
+        drawing = self._draw(data, named, key, variant, partners)
+        return self._recipe(drawing, key, variant)
+
+    def apply(
+        self,
+        data: Any = None,
+        /,
+        recipe: Recipe | Mapping[str, Any] | None = None,
+        *,
+        partners: Partners | Sequence[Any] | None = None,
+        **named: Any,
+    ) -> Any:
+        """Apply a recipe, drawn here or read back from JSON.
+
+        ``pipeline.apply(x, recipe)`` or, with names, ``pipeline.apply(recipe=recipe, image=x)``.
+
+        Raises:
+            ReplayError: the recipe does not fit the data (another kind, a missing partner).
+        """
+        if recipe is None:
+            raise TypeError("apply needs a recipe: pipeline.apply(x, recipe)")
+        if not isinstance(recipe, Recipe):
+            recipe = Recipe.from_dict(recipe)
+        modality = self._modality
+        sample = self._wrap(data, named)
+        modality.check_replay(sample, recipe.input)
+        company = self._company(as_partners(partners), recipe.key, recipe.variant, 0, recipe.seed)
+        done = modality.execute(sample, recipe.steps, fuse=recipe.fuse, company=company)
+        return self._result(done)
+
+    def batch(
+        self,
+        samples: Sequence[Any],
+        keys: Sequence[Key] | None = None,
+        variant: int = 0,
+        *,
+        partners: Partners | Sequence[Any] | None = None,
+        threads: int | None = None,
+    ) -> Any:
+        """Augment many samples; equal, bit for bit, to calling the pipeline on each.
+
+        Args:
+            samples: a list of bare or named data, or one array whose first axis counts samples.
+            keys: one key per sample; without, calls are numbered.
+            variant: of all of them.
+            partners: other samples to mix in; default: the batch itself.
+            threads: how many; default: as many as there are processors where the batch is large
+                enough to gain from them, else one.
+
+        Returns:
+            A list; an array where an array went in and the results have one shape.
+        """
+        count = len(samples)
+        if keys is None:
+            keys = [self._calls_key() for _ in range(count)]
+        if len(keys) != count:
+            raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
+        company = as_partners(partners) if partners is not None else PartnerList(samples, keys)
+        roots = [stream_key(self.seed, key, variant) for key in keys]
+        # The first draw tells which blocks of random words the others will ask for; those are then
+        # made in one sweep. A block that was not foreseen is made when it is asked for.
+        recording = Recording()
+        drawings: list[Drawing] = []
+        foreseen: list[list[list[int]]] = []
+        for position, (sample, key, root) in enumerate(zip(samples, keys, roots, strict=True)):
+            if position == 1 and recording.addresses:
+                foreseen = blocks(roots, recording.addresses).tolist()
+            known: KnownBlocks | None = None
+            if position == 0:
+                known = recording
+            elif foreseen:
+                known = dict(zip(recording.addresses, foreseen[position], strict=True))
+            stream = Stream(root, known=known)
+            drawings.append(self._draw(sample, {}, key, variant, company, stream))
+        workers = self._threads(threads, drawings)
+        if workers > 1:
+            with ThreadPoolExecutor(workers) as pool:
+                results = list(pool.map(lambda drawing: self._result(drawing.finish()), drawings))
+        else:
+            results = [self._result(drawing.finish()) for drawing in drawings]
+        return _stacked(results) if hasattr(samples, "dtype") else results
+
+    def _threads(self, threads: int | None, drawings: Sequence[Drawing]) -> int:
+        if threads is not None:
+            if threads < 1:
+                raise ValueError(f"threads must be at least 1, got {threads}")
+            return min(threads, len(drawings))
+        if sum(self._modality.cost(drawing.sample) for drawing in drawings) < _THREADS_WORTH:
+            return 1
+        available = (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        )
+        return min(available or 1, len(drawings))
+
+    def _calls_key(self) -> Key:
+        return self._calls.next_key()
+
+    def _wrap(self, data: Any, named: Mapping[str, Any]) -> Any:
+        if data is not None and named:
+            raise TypeError(
+                f"pass one positional sample or names, not both (got {', '.join(named)} as well)"
+            )
+        if isinstance(data, Mapping):
+            data, named = None, data
+        return self._modality.wrap(data, named, self.settings, self.targets)
+
+    def _result(self, sample: Any) -> Any:
+        modality, settings = self._modality, self.settings
+        return modality.unwrap(modality.finish(sample, settings), settings)
+
+    def _draw(
+        self,
+        data: Any,
+        named: Mapping[str, Any],
+        key: Key | None,
+        variant: int,
+        partners: Partners | Sequence[Any] | None,
+        stream: Stream | None = None,
+    ) -> Drawing:
+        key = self._calls_key() if key is None else key
+        sample = self._wrap(data, named)
+        company = as_partners(partners)
+        root = stream if stream is not None else Stream(stream_key(self.seed, key, variant))
+        return self._walked(sample, root, key, variant, company, len(self.transforms))
+
+    def _walked(
+        self,
+        sample: Any,
+        root: Stream,
+        key: Key,
+        variant: int,
+        partners: Partners | None,
+        until: int,
+    ) -> Drawing:
+        """Draw the first ``until`` nodes for one sample."""
+        drawing = Drawing(root, sample, self._modality, fuse=self.fuse)
+        for position, (path, node) in enumerate(self.places("")[:until]):
+            if partners is not None:
+                drawing.company = self._company(partners, key, variant, position, self.seed)
+            node.walk(drawing, path)
+        return drawing
+
+    def _company(
+        self, partners: Partners | None, key: Key, variant: int, until: int, seed: int
+    ) -> Company | None:
+        """The partners as the node at ``until`` meets them: after the nodes before it."""
+        if partners is None:
+            return None
+
+        def draw(partner_key: Key, data: Any) -> list[dict[str, Any]]:
+            sample = self._raw(data)
+            root = Stream(stream_key(seed, partner_key, variant))
+            return steps_to_dicts(
+                self._walked(sample, root, partner_key, variant, partners, until).steps
+            )
+
+        def make(data: Any, entries: list[dict[str, Any]]) -> Any:
+            company = self._company(partners, key, variant, until, seed)
+            steps = steps_from_dicts(entries, self.modality_name)
+            return self._modality.execute(self._raw(data), steps, fuse=self.fuse, company=company)
+
+        return Company(partners, key, draw, make)
+
+    def _raw(self, data: Any) -> Any:
+        return self._wrap(data, {})
+
+    def _recipe(self, drawing: Drawing, key: Key, variant: int) -> Recipe:
+        described = self._modality.describe(drawing.origin)
+        return Recipe(
+            self.modality_name, self.seed, key, variant, described, tuple(drawing.steps), self.fuse
+        )
+
+    def explain(self, recipe: Recipe | Mapping[str, Any]) -> str:
+        """The passes that will run for a recipe, in words, one per line."""
+        if not isinstance(recipe, Recipe):
+            recipe = Recipe.from_dict(recipe)
+        return self._modality.explain(recipe)
+
+    # -- specs ---------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """The spec of this pipeline, as `augkit.load` reads it.
+
+        Raises:
+            ValueError: a transform is defined where no other process could find it.
+        """
+        spec: dict[str, Any] = {"augkit": FORMAT, "modality": self.modality_name}
+        if self._given_seed is not None:
+            spec["seed"] = self.seed
+        spec.update(self._modality.written_settings(self.settings))
+        if self.targets:
+            spec["targets"] = dict(self.targets)
+        if not self.fuse:
+            spec["fuse"] = False
+        spec["pipeline"] = [written(node) for node in self.transforms]
+        return spec
+
+    @classmethod
+    def from_dict(cls, spec: Mapping[str, Any]) -> Compose:
+        """A pipeline from a spec; `SpecError` lists everything that is wrong with it."""
+        from augkit.core.spec import build
+
+        return build(spec)
+
+    def save(self, path: str | Path) -> None:
+        """Write the spec; the format follows the suffix (.yaml, .yml, .toml or .json)."""
+        from augkit.core.spec import save
+
+        save(self.to_dict(), path)
+
+    def __repr__(self) -> str:
+        return f"Compose({list(self.transforms)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Compose) and self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _nodes(node: Node) -> Iterable[Node]:
+    for child in node.children():
+        yield child
+        yield from _nodes(child)
+
+
+def _leaves(node: Node) -> Iterable[Node]:
+    return (item for item in _nodes(node) if isinstance(item, Transform))
+
+
+def _stacked(results: Sequence[Any]) -> Any:
+    import numpy as np
+
+    shapes = {getattr(result, "shape", None) for result in results}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"the results have different shapes ({', '.join(map(str, sorted(shapes, key=str)))}) "
+            "and do not fit one array; end the pipeline with Resize or RandomResizedCrop, or pass a list"
+        )
+    return np.stack(results)

@@ -1,0 +1,105 @@
+"""One walk over a pipeline: from nodes to the flat list of steps that fired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from augkit.core.random import Stream
+from augkit.core.transform import Params, Step, Transform
+
+if TYPE_CHECKING:
+    from augkit.core.modality import Modality
+    from augkit.core.partners import Company
+
+__all__ = ["Drawing"]
+
+
+class Drawing:
+    """The state of one walk: the shadow as moved so far, and the steps.
+
+    Nothing runs while drawing, except in front of a barrier: what it measures has to exist.
+    """
+
+    __slots__ = (
+        "_applications",
+        "_done",
+        "_fuse",
+        "_modality",
+        "_root",
+        "company",
+        "origin",
+        "sample",
+        "steps",
+        "_shadow",
+        "_shadowed",
+    )
+
+    def __init__(
+        self,
+        root: Stream,
+        sample: Any,
+        modality: Modality,
+        *,
+        fuse: bool = True,
+        company: Company | None = None,
+    ) -> None:
+        self._root = root
+        self._modality = modality
+        self._fuse = fuse
+        self._applications: dict[str, int] = {}
+        self._done = 0
+        self.company = company
+        self.origin = sample
+        self.sample = sample
+        self.steps: list[Step] = []
+        self._shadow: Any = None
+        self._shadowed = 0
+
+    def stream(self, path: str) -> Stream:
+        """The stream of the next application of the node at ``path``."""
+        application = self._applications.get(path, 0)
+        self._applications[path] = application + 1
+        return self._root.at(path, application)
+
+    @property
+    def shadow(self) -> Any:
+        """The shadow after the steps so far; made when a draw asks for it, as few do."""
+        if self._shadow is None:
+            self._shadow = self._modality.shadow(self.sample)
+            self._shadowed = self._done
+        for step in self.steps[self._shadowed :]:
+            self._shadow = step.transform.advance(self._shadow, step.params)
+        self._shadowed = len(self.steps)
+        return self._shadow
+
+    def shadow_for(self, transform: Transform) -> Any:
+        """What ``transform`` may look at: the shadow, with the partners where it mixes."""
+        if not transform.mixes:
+            return self.shadow
+        if self.company is None:
+            raise ValueError(
+                f"{type(transform).__name__} mixes in other samples: pass partners= (a list of "
+                "samples), or use pipeline.batch, which takes the batch itself"
+            )
+        return self.shadow.with_company(self.company)
+
+    def add(self, transform: Transform, path: str, params: Params) -> None:
+        """Note that ``transform`` fired with ``params``."""
+        measured = None
+        if transform.barrier:
+            self.finish()
+            measured = transform.measure(self.sample, params)
+        self.steps.append(Step(transform, path, params, measured))
+        if transform.barrier:
+            self.finish()
+            self._shadow = None  # whatever the sample has become
+
+    def finish(self) -> Any:
+        """Run what has been drawn and not yet run; the sample so far."""
+        if self._done < len(self.steps):
+            pending = self.steps[self._done :]
+            self.sample = self._modality.execute(
+                self.sample, pending, fuse=self._fuse, company=self.company
+            )
+            self._done = len(self.steps)
+        return self.sample

@@ -1,0 +1,198 @@
+"""What a transform is: plain fields, a draw, and a pure application.
+
+A transform is a frozen dataclass. ``draw`` turns its random fields into numbers (JSON-able
+``params``), looking only at a shadow of the data; ``apply`` is a pure function of the data, the
+params and the plain options. Everything else (recipes, replay, fusion, batches, workers) follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from augkit.core import distributions
+from augkit.core.fields import options_of, parameters_of, settle
+
+if TYPE_CHECKING:
+    from augkit.core.compose import Compose
+    from augkit.core.random import Stream
+
+__all__ = ["Node", "Params", "Step", "Transform"]
+
+Params = dict[str, Any]
+
+
+class Step(NamedTuple):
+    """One thing that fired: the transform, under which id, with which numbers."""
+
+    transform: Transform
+    id: str
+    params: Params
+    measured: Params | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """What transforms and combinators share: a probability, a name, and a place in a pipeline."""
+
+    p: float = field(default=1.0, kw_only=True)
+    id: str | None = field(default=None, kw_only=True)
+
+    modality: ClassVar[str] = ""
+    takes: ClassVar[str] = ""
+    gives: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        if isinstance(self.p, bool) or not isinstance(self.p, int | float):
+            raise TypeError(f"{name}.p must be a number within [0, 1], got {self.p!r}")
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"{name}.p must be within [0, 1], got {self.p!r}")
+        if self.id is not None and (not isinstance(self.id, str) or not self.id):
+            raise ValueError(f"{name}.id must be a name, got {self.id!r}")
+
+    def children(self) -> Sequence[Node]:
+        """The nodes inside this one; a transform has none."""
+        return ()
+
+    def kinds(self) -> tuple[str, str]:
+        """What goes in and what comes out (``"image"``, ``"tensor"``, ``"waveform"`` and so on)."""
+        return self.takes, self.gives
+
+    def walk(self, drawing: Drawing, path: str) -> None:
+        """Draw this node, adding to ``drawing`` what fires."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a spec."""
+        raise NotImplementedError
+
+    def fires(self, stream: Stream) -> bool:
+        """Whether this application happens: ``u < p`` with u in [0, 1), so 0 never and 1 always."""
+        return self.p >= 1 or (self.p > 0 and stream.unit("p") < self.p)
+
+    def __call__(self, data: Any = None, /, **named: Any) -> Any:
+        """Apply alone, like a pipeline of one; see `Compose`."""
+        return self._alone()(data, **named)
+
+    def _alone(self) -> Compose:
+        alone: Compose | None = self.__dict__.get("_pipeline")
+        if alone is None:
+            from augkit.core.compose import Compose
+
+            alone = Compose([self])
+            object.__setattr__(self, "_pipeline", alone)
+        return alone
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_pipeline"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+if TYPE_CHECKING:
+    from augkit.core.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class Transform(Node):
+    """Base of all transforms.
+
+    A subclass is a frozen dataclass whose fields are declared with `parameter` (drawn) and `option`
+    (plain). It gives `apply`; `draw` is needed only where the params are more than its parameters.
+
+    Class attributes:
+        modality: ``"image"``, ``"text"`` or ``"audio"``.
+        takes, gives: the kinds of data, checked along a pipeline.
+        barrier: something must be measured before the next transform can be drawn; what comes
+            before runs first, and `measure` gives what the recipe records.
+        mixes: other samples take part; see `augkit.core.partners`.
+    """
+
+    barrier: ClassVar[bool] = False
+    mixes: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        settle(self)
+
+    def draw(self, stream: Stream, shadow: Any) -> Params:
+        """The numbers of one application. Default: each random parameter, from its own substream."""
+        return {
+            name: distributions.resolve(stream, name, getattr(self, name), integer=known.integer)
+            for name, known in parameters_of(type(self)).items()
+        }
+
+    def apply(self, sample: Any, params: Params) -> Any:
+        """The sample after this transform; pure, and never in place."""
+        raise NotImplementedError(f"{type(self).__name__} has no apply")
+
+    def advance(self, shadow: Any, params: Params) -> Any:
+        """The shadow after this transform: size, channels, length. Default: unchanged."""
+        return shadow
+
+    def measure(self, sample: Any, params: Params) -> Params:
+        """For a barrier: what is measured on the sample and goes into the recipe."""
+        return {}
+
+    def walk(self, drawing: Drawing, path: str) -> None:
+        stream = drawing.stream(path)
+        if self.fires(stream):
+            looks = type(self).draw is not Transform.draw
+            shadow = drawing.shadow_for(self) if looks else None
+            drawing.add(self, path, self.draw(stream, shadow))
+
+    def options(self) -> Params:
+        """The plain options that differ from their defaults: what a recipe must remember."""
+        defaults = _defaults(type(self))
+        return {
+            name: _json(value)
+            for name in options_of(type(self))
+            if (value := getattr(self, name)) != defaults[name]
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a spec: ``{"Rotate": {"degrees": [-20, 20]}}``."""
+        from augkit.core.registry import name_of
+
+        defaults = _defaults(type(self))
+        written: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name not in defaults or value != defaults[item.name]:
+                written[item.name] = _json(value)
+        return {name_of(type(self)): written}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Node):
+        return value.to_dict()
+    if isinstance(value, distributions.Distribution):
+        return value.to_spec()
+    if isinstance(value, Mapping):
+        return {key: _json(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_json(item) for item in value]
+    return value
+
+
+def _defaults(cls: type) -> dict[str, Any]:
+    """The default of each field that has one, in canonical form (kept on the class)."""
+    known: dict[str, Any] | None = cls.__dict__.get("_augkit_defaults")
+    if known is None:
+        from dataclasses import MISSING
+
+        known = {}
+        for item in fields(cls):
+            if item.default is not MISSING:
+                known[item.name] = item.default
+            elif item.default_factory is not MISSING:
+                known[item.name] = item.default_factory()
+        parameters = parameters_of(cls)
+        for name, value in known.items():
+            if name in parameters and value is not None:
+                known[name] = parameters[name].canonical(name, value)
+        cls._augkit_defaults = known  # type: ignore[attr-defined]
+    return known

@@ -1,0 +1,196 @@
+"""A run of color steps as one pass.
+
+Linear steps compose to one 3×4 matrix, curves to one table per channel; a plain scale joins
+whichever stands beside it. Between linear steps nothing is rounded or clamped; the run is clamped
+once at its end, and before each curve (which is defined on [0, 1]).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.core.transform import Step
+from augkit.image.base import Color, ColorStep, Contrasted, Curve, Linear, Scaled
+from augkit.image.sample import ImageSample, Pixels
+
+__all__ = ["LUMA", "ColorPass", "color_passes"]
+
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in luma (ITU-R BT.601), as Pillow and torchvision take them."""
+
+Floats = NDArray[np.float64]
+
+
+def color_passes(steps: Sequence[Step], size: tuple[int, int]) -> Iterator[ColorPass]:
+    """The one pass of neighbouring color steps."""
+    run = ColorPass(size)
+    for step in steps:
+        if not isinstance(step.transform, Color):
+            raise TypeError(f"{step.id} is not a color step")
+        run.add(step.id, step.transform.color(step.params))
+    yield run
+
+
+class ColorPass:
+    """A run of color steps; add them, then run."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self._names: list[str] = []
+        self._steps: list[ColorStep] = []
+
+    def add(self, name: str, steps: Sequence[ColorStep]) -> None:
+        """Append the steps of one transform."""
+        self._names.append(name)
+        self._steps.extend(steps)
+
+    def run(self, sample: ImageSample) -> ImageSample:
+        """The sample in other colors; labels stay."""
+        if not self._steps:
+            return sample
+        images = {name: self._colored(image, False) for name, image in sample.images.items()}
+        return sample.replaced(image=self._colored(sample.image, sample.alpha), images=images)
+
+    def describe(self) -> str:
+        kinds = {type(step) for step in self._steps}
+        how = "table" if Curve in kinds else "matrix" if Linear in kinds else "scale"
+        return f"{how:<9} {' + '.join(self._names)}"
+
+    def _colored(self, image: Pixels, alpha: bool) -> Pixels:
+        work = _Work(image, alpha)
+        for step in self._steps:
+            work.take(step)
+        return work.done()
+
+
+class _Work:
+    """One image on its way through a run: what is pending is either a matrix or a chain of curves.
+
+    ``matrix`` is 3×4 (or channels × 2 as scale and offset, when no step mixed channels); ``curves``
+    come before it.
+    """
+
+    def __init__(self, image: Pixels, alpha: bool) -> None:
+        self._image = image
+        self._channels = (1 if image.ndim == 2 else image.shape[2]) - alpha
+        self._curves: list[Curve | Scaled] = []
+        self._scale, self._offset = 1.0, 0.0
+        self._matrix: Floats | None = None
+        self._means: Floats | None = None
+
+    def take(self, step: ColorStep) -> None:
+        if isinstance(step, Scaled):
+            self._scaled(step.scale, step.offset)
+        elif isinstance(step, Contrasted):
+            luma = self._mean_luma()
+            self._scaled(step.factor, (1.0 - step.factor) * luma)
+        elif isinstance(step, Linear):
+            self._mixed(step)
+        else:
+            if self._matrix is not None:
+                self._flush()
+            self._curves.append(Scaled(self._scale, self._offset))
+            self._curves.append(step)
+            self._scale, self._offset = 1.0, 0.0
+
+    def done(self) -> Pixels:
+        self._flush()
+        return self._image
+
+    def _scaled(self, scale: float, offset: float) -> None:
+        if self._matrix is not None:
+            self._matrix = self._matrix * scale
+            self._matrix[:, 3] += offset
+        else:
+            self._scale, self._offset = self._scale * scale, self._offset * scale + offset
+
+    def _mixed(self, step: Linear) -> None:
+        if self._channels == 1:
+            # A gray image is one whose three channels are equal: rows act by their sums.
+            rows = np.array(step.rows)
+            scale, offset = np.dot(LUMA, rows[:, :3].sum(axis=1)), np.dot(LUMA, rows[:, 3])
+            self._scaled(float(scale), float(offset))
+            return
+        if self._channels != 3:
+            raise ValueError(
+                f"colors can be mixed in images of 1 or 3 color channels, got {self._channels}"
+            )
+        if self._curves:
+            self._flush()
+        if self._matrix is None:
+            self._matrix = np.eye(3, 4) * self._scale
+            self._matrix[:, 3] = self._offset
+            self._scale, self._offset = 1.0, 0.0
+        rows = np.array(step.rows)
+        product = rows[:, :3] @ self._matrix
+        product[:, 3] += rows[:, 3]
+        self._matrix = product
+
+    def _mean_luma(self) -> float:
+        """The mean luma here, carried analytically from the image as it was measured."""
+        if self._curves:
+            self._flush()
+        if self._means is None:
+            from augkit.image.kernels.histogram import channel_means
+
+            top = 1.0 if self._image.dtype == np.float32 else float(np.iinfo(self._image.dtype).max)
+            self._means = channel_means(self._image)[: self._channels] / top
+        means = self._means
+        if self._matrix is not None:
+            means = self._matrix[:, :3] @ means + self._matrix[:, 3]
+        else:
+            means = means * self._scale + self._offset
+        return float(np.dot(LUMA, means)) if self._channels == 3 else float(means.mean())
+
+    def _flush(self) -> None:
+        """Run what is pending."""
+        if self._curves:
+            self._image = _tabled(
+                self._image, [*self._curves, Scaled(self._scale, self._offset)], self._channels
+            )
+        elif self._matrix is not None:
+            from augkit.image.kernels.matrix import color_matrix
+
+            if not np.array_equal(self._matrix, np.eye(3, 4)):
+                self._image = color_matrix(self._image, self._matrix)
+        elif (self._scale, self._offset) != (1.0, 0.0):
+            self._image = _scaled(self._image, self._scale, self._offset, self._channels)
+        self._curves, self._matrix, self._means = [], None, None
+        self._scale, self._offset = 1.0, 0.0
+
+
+def _values(chain: Sequence[Curve | Scaled], x: Floats) -> Floats:
+    for step in chain:
+        if isinstance(step, Scaled):
+            if step != (1.0, 0.0):
+                x = x * step.scale + step.offset
+        else:
+            x = step.function(np.clip(x, 0.0, 1.0))
+    clipped: Floats = np.clip(x, 0.0, 1.0)
+    return clipped
+
+
+def _tabled(image: Pixels, chain: Sequence[Curve | Scaled], channels: int) -> Pixels:
+    if image.dtype == np.float32:
+        done: Any = image.copy()
+        part = done if image.ndim == 2 else done[..., :channels]
+        part[...] = _values(chain, part.astype(np.float64))
+        return done  # type: ignore[no-any-return]
+    from augkit.image.kernels.table import table
+
+    top = np.iinfo(image.dtype).max
+    levels = np.arange(top + 1, dtype=np.float64) / top
+    lut = np.floor(_values(chain, levels) * top + 0.5).astype(image.dtype)
+    return table(image, lut, color_channels=channels)
+
+
+def _scaled(image: Pixels, scale: float, offset: float, channels: int) -> Pixels:
+    if image.dtype == np.uint8:
+        return _tabled(image, [Scaled(scale, offset)], channels)
+    from augkit.image.kernels.matrix import scale_offset
+
+    return scale_offset(image, scale, offset, color_channels=channels)

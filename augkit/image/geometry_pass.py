@@ -1,0 +1,337 @@
+"""A run of geometric steps as one interpolation.
+
+The run is a list of maps (matrices, displacement fields) and of windows: rectangles, in the frame
+of some step, outside of which nothing is kept. Size-keeping warps act on an unbounded canvas, so
+what one step moves out of sight another can bring back; only windows (crops, pads, a changed fill)
+and the end of the run cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.core.transform import Step
+from augkit.image import matrix as mx
+from augkit.image.annotations import Bend, Clip, Stage
+from augkit.image.base import Fill, Geometric, Geometry
+from augkit.image.sample import ImageSample, Pixels
+
+__all__ = ["GeometryPass", "geometry_passes", "stages"]
+
+Size = tuple[int, int]
+
+
+def stages(geometry: Geometry) -> list[Stage]:
+    """What one step does to labels: cut at its window, then move."""
+    found: list[Stage] = []
+    if geometry.window is not None:
+        found.append(Clip(*geometry.window))
+    found.append(_map(geometry))
+    return found
+
+
+def _map(geometry: Geometry) -> mx.Matrix | Bend:
+    return geometry.matrix if geometry.field is None else Bend(geometry.field, geometry.size)
+
+
+def geometry_passes(steps: Sequence[Step], size: Size) -> Iterator[GeometryPass]:
+    """The passes of neighbouring geometric steps: one, unless borders force a break."""
+    run = GeometryPass(size)
+    for step in steps:
+        transform = step.transform
+        if not isinstance(transform, Geometric):
+            raise TypeError(f"{step.id} is not geometric")
+        geometry = transform.geometry(step.params, run.size)
+        if not run.fits(geometry):
+            yield run
+            run = GeometryPass(run.size)
+        run.add(step.id, geometry)
+    yield run
+
+
+class _Window:
+    """A rectangle in the frame after some maps; outside of it, ``fill`` (None: not yet known)."""
+
+    __slots__ = ("corners", "fill", "mask_fill")
+
+    def __init__(self, window: tuple[float, float, float, float]) -> None:
+        x0, y0, x1, y1 = window
+        self.corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+        self.fill: Fill | None = None
+        self.mask_fill: Fill | None = None
+
+    def move(self, matrix: mx.Matrix) -> None:
+        self.corners = [mx.apply(matrix, x, y) for x, y in self.corners]
+
+    def holds(self, size: Size) -> bool:
+        """Whether the whole image of ``size`` lies inside (but for rounding)."""
+        height, width = size
+        corners = self.corners
+        turn = sum(
+            corners[i - 1][0] * corners[i][1] - corners[i][0] * corners[i - 1][1] for i in range(4)
+        )
+        sign = 1.0 if turn >= 0 else -1.0
+        tolerance = 1e-6 * (height + width)
+        for i in range(4):
+            (x0, y0), (x1, y1) = corners[i - 1], corners[i]
+            length = abs(x1 - x0) + abs(y1 - y0)
+            for x, y in ((0, 0), (width, 0), (width, height), (0, height)):
+                if sign * ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) < -tolerance * length:
+                    return False
+        return True
+
+    def spans(self, size: Size) -> NDArray[np.int32]:
+        """Per row, the [start, stop) of pixels whose centres lie inside."""
+        height, width = size
+        y = np.arange(height) + 0.5
+        low, high = np.full(height, -np.inf), np.full(height, np.inf)
+        empty = np.zeros(height, dtype=bool)
+        corners = self.corners
+        turn = sum(
+            corners[i - 1][0] * corners[i][1] - corners[i][0] * corners[i - 1][1] for i in range(4)
+        )
+        sign = 1.0 if turn >= 0 else -1.0
+        for i in range(4):
+            (x0, y0), (x1, y1) = corners[i - 1], corners[i]
+            # Inside where a x + b <= 0 (in units of the edge), solved for x row by row.
+            a = sign * (y1 - y0)
+            b = -sign * ((x1 - x0) * (y - y0) + (y1 - y0) * x0)
+            if abs(a) < 1e-12:
+                empty |= b > 1e-9
+            elif a > 0:
+                high = np.minimum(high, -b / a)
+            else:
+                low = np.maximum(low, -b / a)
+        # Pixel j is inside where low <= j + 0.5 < high; a hair of slack absorbs rounding.
+        start = np.clip(np.ceil(low - 0.5 - 1e-9), 0, width)
+        stop = np.clip(np.ceil(high - 0.5 - 1e-9), 0, width)
+        stop = np.where(empty, start, np.maximum(stop, start))
+        return np.stack([start, stop], axis=1).astype(np.int32)
+
+
+class GeometryPass:
+    """A run of geometric steps; add them while they fit, then run."""
+
+    def __init__(self, size: Size) -> None:
+        self._input_size = size
+        self.size = size
+        self._names: list[str] = []
+        self._maps: list[mx.Matrix | Bend] = []
+        self._windows: list[_Window] = []
+        self._stages: list[Stage] = []
+        self._border: str | None = None
+        self._fill: Fill = 0
+        self._mask_fill: Fill = 0
+        self._interpolation: str | None = None
+        self._mask_interpolation: str | None = None
+
+    def fits(self, geometry: Geometry) -> bool:
+        """Whether one interpolation can do this step as well."""
+        if not self._names:
+            return True
+        if geometry.field is not None and self._windows:
+            return False  # a window's outline would not stay a polygon
+        if geometry.interpolation is not None:
+            if self._interpolation not in (None, geometry.interpolation):
+                return False
+            if self._mask_interpolation not in (None, geometry.mask_interpolation):
+                return False
+        if geometry.border is None or geometry.border == "constant":
+            return True
+        # A mirror stands at the edge of what is there: nothing may have been cut before it.
+        return not self._windows and self._border in (None, geometry.border)
+
+    def add(self, name: str, geometry: Geometry) -> None:
+        """Append a step that fits."""
+        self._names.append(name)
+        if geometry.window is not None:
+            self._windows.append(_Window(geometry.window))
+        if geometry.border is not None:
+            self._show_border(geometry)
+        if geometry.interpolation is not None:
+            self._interpolation = geometry.interpolation
+            self._mask_interpolation = geometry.mask_interpolation
+        self._stages.extend(stages(geometry))
+        here = _map(geometry)
+        last = self._maps[-1] if self._maps else None
+        if not isinstance(here, Bend):
+            for window in self._windows:
+                window.move(here)
+            if last is not None and not isinstance(last, Bend):
+                here = mx.compose(here, last)
+                self._maps.pop()
+        self._maps.append(here)
+        self.size = geometry.size
+
+    def _show_border(self, geometry: Geometry) -> None:
+        """This step shows what lies beyond: as before, or, if that has changed, from here on."""
+        pair = (geometry.fill, geometry.mask_fill)
+        if self._border is None:
+            self._border = geometry.border
+            self._fill, self._mask_fill = pair
+        elif geometry.border != self._border or pair != self._last_fill:
+            height, width = self.size
+            self._windows.append(_Window((0.0, 0.0, float(width), float(height))))
+        self._last_fill = pair
+        for window in self._windows:
+            if window.fill is None:
+                window.fill, window.mask_fill = pair
+
+    _last_fill: tuple[Fill, Fill] = (0, 0)
+
+    # -- running -------------------------------------------------------------------------------
+
+    def _forward(self) -> mx.Matrix | None:
+        """The one matrix of the run, snapped where it is exact; None with fields in it."""
+        only = self._maps[0]
+        if len(self._maps) > 1 or isinstance(only, Bend):
+            return None
+        return mx.snapped(only, self._extent())
+
+    def _extent(self) -> float:
+        return float(max(*self._input_size, *self.size))
+
+    def run(self, sample: ImageSample) -> ImageSample:
+        """Move the pixels, and note for the labels how they move."""
+        height, width = self.size
+        cutting = [window for window in self._windows if not window.holds(self.size)]
+        resample = _Resampler(self, cutting)
+        changes: dict[str, Any] = {
+            "image": resample.image(sample.image, sample.alpha),
+        }
+        if sample.images:
+            changes["images"] = {
+                name: resample.image(image, False) for name, image in sample.images.items()
+            }
+        if sample.maps:
+            changes["maps"] = {
+                name: resample.image(image, False) for name, image in sample.maps.items()
+            }
+        if sample.masks:
+            changes["masks"] = {name: resample.mask(mask) for name, mask in sample.masks.items()}
+        if sample.annotations is not None:
+            frame = Clip(0.0, 0.0, float(width), float(height))
+            changes["annotations"] = sample.annotations.then(*self._label_stages(), frame)
+        return sample.replaced(**changes)
+
+    def _label_stages(self) -> list[Stage]:
+        """The stages of the labels; as exact as the pixels where the run has a single matrix."""
+        matrix = self._forward()
+        cuts = [stage for stage in self._stages if isinstance(stage, Clip)]
+        return self._stages if matrix is None or cuts else [matrix]
+
+    def describe(self) -> str:
+        from augkit.image.exact import recognized
+
+        height, width = self.size
+        matrix = self._forward()
+        how = "warp" if matrix is None or recognized(matrix) is None else "copy"
+        borders = f", border {self._border}" if self._border not in (None, "constant") else ""
+        return f"{how:<9} {' + '.join(self._names)} -> {width} x {height}{borders}"
+
+
+class _Resampler:
+    """One run's geometry, ready to be applied to any number of arrays of the input's size."""
+
+    def __init__(self, run: GeometryPass, cutting: Sequence[_Window]) -> None:
+        self._run = run
+        self._size = run.size
+        self._windows = [(window, window.spans(run.size)) for window in cutting]
+        self._matrix = run._forward()
+        self._inverse = None if self._matrix is None else mx.invert(self._matrix)
+        self._coordinates: NDArray[np.float32] | None = None
+
+    def image(self, image: Pixels, alpha: bool) -> Pixels:
+        run = self._run
+        for fill in (run._fill, *(window.fill for window, _ in self._windows)):
+            _check_fill(fill, image)
+        interpolation = run._interpolation or "linear"
+        done = self._resample(image, interpolation, run._fill, alpha)
+        if interpolation == "cubic" and done.dtype.kind == "f":
+            np.clip(done, 0.0, 1.0, out=done)  # cubic weights overshoot at edges
+        return self._painted(done, [window.fill for window, _ in self._windows])
+
+    def mask(self, mask: Pixels) -> Pixels:
+        run = self._run
+        if mask.ndim == 3 and mask.shape[2] == 0:
+            return np.zeros((*self._size, 0), dtype=mask.dtype)
+        done = self._resample(mask, run._mask_interpolation or "nearest", run._mask_fill, False)
+        return self._painted(done, [window.mask_fill for window, _ in self._windows])
+
+    def _resample(self, array: Pixels, interpolation: str, fill: Fill, alpha: bool) -> Pixels:
+        from augkit.image.exact import copied, recognized, resized
+
+        border = self._run._border or "constant"
+        if self._matrix is not None and self._inverse is not None:
+            exact = recognized(self._matrix)
+            if exact is not None:
+                return copied(array, exact, self._size, border, fill)
+            done = resized(array, self._matrix, self._size, interpolation, alpha)
+            if done is not None:
+                return done
+            from augkit.image.kernels.warp import warp
+
+            return warp(
+                array,
+                mx.as_array(self._inverse),
+                self._size,
+                interpolation=interpolation,
+                border=border,
+                fill=fill,
+                alpha=alpha,
+            )
+        from augkit.image.kernels.remap import remap
+
+        return remap(
+            array,
+            self._source_coordinates(),
+            interpolation=interpolation,
+            border=border,
+            fill=fill,
+            alpha=alpha,
+        )
+
+    def _source_coordinates(self) -> NDArray[np.float32]:
+        """Per output pixel, where it comes from: back through the maps, last to first."""
+        if self._coordinates is None:
+            height, width = self._size
+            y, x = np.mgrid[0:height, 0:width]
+            points = np.stack([x.ravel() + 0.5, y.ravel() + 0.5], axis=1)
+            for stage in reversed(self._run._maps):
+                if isinstance(stage, Bend):
+                    points = points + stage.field.displacement(points, stage.size)
+                else:
+                    inverse = mx.as_array(mx.invert(stage))
+                    homogeneous = points @ inverse[:, :2].T + inverse[:, 2]
+                    points = homogeneous[:, :2] / homogeneous[:, 2:]
+            self._coordinates = points.reshape(height, width, 2).astype(np.float32)
+        return self._coordinates
+
+    def _painted(self, array: Pixels, fills: Sequence[Fill | None]) -> Pixels:
+        if not self._windows:
+            return array
+        columns = np.arange(self._size[1])
+        array = array.copy()
+        for (_, spans), fill in zip(self._windows, fills, strict=True):
+            outside = (columns < spans[:, :1]) | (columns >= spans[:, 1:])
+            array[outside] = 0 if fill is None else fill
+        return array
+
+
+def _check_fill(fill: Fill | None, image: Pixels) -> None:
+    """Whether ``fill`` is a value, or one per channel, that the image can hold."""
+    if fill is None or fill == 0:
+        return
+    values = (fill,) if isinstance(fill, int | float) else tuple(fill)
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if len(values) not in (1, channels):
+        raise ValueError(
+            f"fill has {len(values)} values, but the image has {channels} channels: give one or {channels}"
+        )
+    top = 1.0 if image.dtype.kind == "f" else float(np.iinfo(image.dtype).max)
+    if not all(0 <= value <= top for value in values):
+        raise ValueError(f"fill must be within [0, {top:g}] for {image.dtype.name} images, got {fill}")

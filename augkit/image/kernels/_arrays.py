@@ -1,0 +1,104 @@
+"""What the geometric kernels ask of arrays: three dimensions, contiguous, known fill and border."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["as_pixels", "check_size", "fill_values", "limit_of", "output_for", "premultiplied", "unpremultiplied"]
+
+Pixels = NDArray[np.generic]
+Fill = float | Sequence[float]
+
+
+def as_pixels(image: Pixels) -> Pixels:
+    """``image`` as C-contiguous (H, W, C), writable as far as numba can tell; copied only if strided.
+
+    Numba compiles a kernel anew for read-only arrays, so those are passed through an alias; no
+    kernel writes to its source.
+    """
+    if image.ndim == 2:
+        image = image[:, :, None]
+    elif image.ndim != 3:
+        raise ValueError(f"image has shape {image.shape}; it must be (height, width) or (height, width, channels)")
+    if not image.dtype.isnative:
+        image = image.astype(image.dtype.newbyteorder("="))
+    image = np.ascontiguousarray(image)
+    if not image.flags.writeable and image.nbytes:
+        memory = (ctypes.c_uint8 * image.nbytes).from_address(image.ctypes.data)
+        alias: Pixels = np.ndarray(image.shape, image.dtype, buffer=memory)
+        memory._owner = image  # type: ignore[attr-defined]  # lives as long as the alias
+        return alias
+    return image
+
+
+def check_size(size: tuple[int, int]) -> tuple[int, int]:
+    """``size`` as (height, width), each at least 0."""
+    height, width = size
+    if height < 0 or width < 0:
+        raise ValueError(f"size is {size}; (height, width) must not be negative")
+    return int(height), int(width)
+
+
+def fill_values(fill: Fill, channels: int, dtype: np.dtype[np.generic]) -> Pixels:
+    """One fill value per channel in ``dtype``; integer dtypes round and clip."""
+    values = np.asarray(fill, dtype=np.float64)
+    if values.ndim > 1 or (values.ndim == 1 and values.size not in (1, channels)):
+        raise ValueError(f"fill is {fill!r}; give one number, or one for each of the {channels} channels")
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        values = np.clip(np.rint(values), info.min, info.max)
+    filled: Pixels = np.empty(channels, dtype)
+    filled[:] = values.astype(dtype)
+    return filled
+
+
+def limit_of(dtype: np.dtype[np.generic]) -> float:
+    """The largest value of an interpolable integer dtype, 0 for floats; others cannot be blended."""
+    if dtype == np.uint8:
+        return 255.0
+    if dtype == np.uint16:
+        return 65535.0
+    if dtype == np.float32:
+        return 0.0
+    raise TypeError(
+        f"image has dtype {dtype}; interpolation needs uint8, uint16 or float32: convert it, "
+        'or use interpolation="nearest", which moves any dtype'
+    )
+
+
+def output_for(image: Pixels, size: tuple[int, int], out: Pixels | None) -> tuple[Pixels, Pixels]:
+    """The array to return, (H, W) or (H, W, C) like ``image``, and its (H, W, C) view to write to."""
+    shape = (*size, *image.shape[2:])
+    if out is None:
+        out = np.empty(shape, image.dtype)
+    elif out.shape != shape or out.dtype != image.dtype:
+        raise ValueError(f"out has shape {out.shape} and dtype {out.dtype}; it must have {shape} and {image.dtype}")
+    elif not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("out is not a writable C-contiguous array; make one with numpy.empty")
+    return out, out if out.ndim == 3 else out[:, :, None]
+
+
+def premultiplied(image: Pixels) -> NDArray[np.float32]:
+    """Colors times alpha (the last channel), and alpha, as float32 in the units of ``image``."""
+    pixels = image.astype(np.float32)
+    limit = limit_of(image.dtype) or 1.0
+    pixels[..., :-1] *= pixels[..., -1:] * np.float32(1.0 / limit)
+    return pixels
+
+
+def unpremultiplied(
+    pixels: NDArray[np.float32], out: Pixels, where: NDArray[np.bool_] | None = None
+) -> None:
+    """Write colors divided by alpha to ``out`` (only ``where``); where alpha is 0 colors are 0."""
+    limit = limit_of(out.dtype)
+    full = np.float32(limit or 1.0)
+    alpha = pixels[..., -1:]
+    scale = np.divide(full, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+    pixels[..., :-1] *= scale
+    if limit:
+        pixels = np.clip(np.rint(pixels), 0, full)
+    np.copyto(out, pixels, where=True if where is None else where, casting="unsafe")

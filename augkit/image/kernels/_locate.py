@@ -1,0 +1,99 @@
+"""Where each output pixel looks in the source, in fixed point; and what lies beyond the source."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.image.kernels._jit import kernel
+
+__all__ = ["BLOCK", "BORDERS", "LOST", "POINT", "bordered", "locate"]
+
+BORDERS = {"constant": 0, "replicate": 1, "reflect": 2, "reflect101": 3, "wrap": 4}
+"""What lies beyond the image, by the number the kernels use."""
+
+BLOCK = 512
+"""Output columns done at a time: their coordinates and weights stay in the first-level cache."""
+
+POINT = 40
+"""Bits after the binary point of a position."""
+
+FAR = float(1 << 21)
+"""Positions beyond this are lost, in source pixels."""
+
+LOST = -(1 << 62)
+"""The position of a pixel that shows the fill for every border: NaN, far away, behind a horizon."""
+
+_ONE = 2.0**POINT
+
+
+@kernel
+def bordered(index: int, size: int, border: int) -> int:
+    """The row or column of the source that stands at ``index``; -1 for the fill."""
+    if 0 <= index < size:
+        return index
+    if border == 0:
+        return -1
+    if border == 1:
+        return 0 if index < 0 else size - 1
+    if border == 2:  # c b a | a b c | c b a
+        index %= 2 * size
+        return index if index < size else 2 * size - 1 - index
+    if border == 3:  # c b | a b c | b a
+        if size == 1:
+            return 0
+        index %= 2 * size - 2
+        return index if index < size else 2 * size - 2 - index
+    return index % size
+
+
+@kernel
+def locate(
+    coordinates: NDArray[np.float32],
+    matrix: NDArray[np.float64],
+    row: int,
+    start: int,
+    count: int,
+    shift: float,
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+) -> None:
+    """Positions, plus ``shift``, of ``count`` output pixels of a row from column ``start`` on.
+
+    From ``coordinates`` where that is not empty, else from ``matrix`` (output to source).
+    """
+    if coordinates.shape[0] > 0:
+        for j in range(count):
+            _place(coordinates[row, start + j, 0], coordinates[row, start + j, 1], shift, x, y, j)
+        return
+    u, v = start + 0.5, row + 0.5
+    x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
+    y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
+    w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
+    x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
+    x1, y1 = x0 + x_step * count, y0 + y_step * count
+    if w0 == 1.0 and w_step == 0.0 and max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR:
+        position, step = np.int64(np.rint((x0 + shift) * _ONE)), np.int64(np.rint(x_step * _ONE))
+        for j in range(count):
+            x[j] = position
+            position += step
+        position, step = np.int64(np.rint((y0 + shift) * _ONE)), np.int64(np.rint(y_step * _ONE))
+        for j in range(count):
+            y[j] = position
+            position += step
+        return
+    for j in range(count):
+        w = w0 + w_step * j
+        w = w if w > 0.0 else np.nan  # behind the horizon
+        _place((x0 + x_step * j) / w, (y0 + y_step * j) / w, shift, x, y, j)
+
+
+@kernel
+def _place(
+    u: float, v: float, shift: float, x: NDArray[np.int64], y: NDArray[np.int64], j: int
+) -> None:
+    if abs(u) < FAR and abs(v) < FAR:
+        x[j] = np.int64((u + shift) * _ONE)
+        y[j] = np.int64((v + shift) * _ONE)
+    else:
+        x[j] = y[j] = LOST

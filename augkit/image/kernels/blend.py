@@ -1,0 +1,216 @@
+"""Mix images, and paint rectangles over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels.noise import fill_random
+from augkit.image.kernels.table import allocate, as_pixels, color_count, full_range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+__all__ = ["blend", "fill_rectangles", "weighted_sum"]
+
+
+def blend(
+    a: NDArray[np.generic],
+    b: NDArray[np.generic],
+    weight: float,
+    *,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Return ``(1 - weight) * a + weight * b``: exactly ``a`` at 0 and ``b`` at 1.
+
+    Parameters
+    ----------
+    a, b : uint8, uint16 or float32 arrays of one shape and dtype
+    weight : float in [0, 1]
+        The share of ``b``.
+    out : array, optional
+        Written and returned; C-contiguous, of the same shape and dtype. May be ``a`` or ``b``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black, white = np.zeros((1, 1), np.uint8), np.full((1, 1), 255, np.uint8)
+    >>> blend(black, white, 0.2).tolist()
+    [[51]]
+    """
+    if not 0 <= weight <= 1:
+        raise ValueError(f"weight must be from 0 to 1, got {weight!r}")
+    first, second = _alike(a, b)
+    result = allocate(a, out)
+    if weight in (0, 1):
+        result[...] = b if weight else a
+    elif a.dtype == np.float32:
+        _blend_float(first, second, np.float32(weight), result.reshape(-1))
+    else:
+        exact = np.int32 if a.dtype == np.uint8 else np.int64
+        _blend_integer(first, second, exact(round(weight * 65536)), result.reshape(-1))
+    return result
+
+
+def weighted_sum(
+    images: Sequence[NDArray[np.generic]], weights: Sequence[float]
+) -> NDArray[np.generic]:
+    """Return the sum of ``weight * image``, rounded once and clipped to the range.
+
+    Parameters
+    ----------
+    images : one or more uint8, uint16 or float32 arrays of one shape and dtype
+    weights : as many floats
+        Any sign and sum; with sum 1 a value all images share is kept exactly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> images = [np.full((1, 1), value, np.uint8) for value in (0, 100, 200)]
+    >>> weighted_sum(images, [0.25, 0.5, 0.25]).tolist()
+    [[100]]
+    """
+    if not images or len(images) != len(weights):
+        raise ValueError(f"give as many weights as images; got {len(weights)} and {len(images)}")
+    shares = np.asarray(weights, dtype=np.float64)
+    if not np.isfinite(shares).all() or np.abs(shares).sum() > 64:
+        raise ValueError(f"weights must be finite and sum to at most 64 in size, got {weights!r}")
+    stack = np.stack([_alike(images[0], image)[1] for image in images])
+    result = np.empty(images[0].shape, images[0].dtype)
+    if stack.dtype == np.float32:
+        _sum_float(stack, shares.astype(np.float32), result.reshape(-1))
+        return result
+    fixed = np.rint(shares * 65536).astype(np.int64)
+    fixed[np.argmax(np.abs(fixed))] += round(float(shares.sum()) * 65536) - int(fixed.sum())
+    exact = np.int32 if stack.dtype == np.uint8 else np.int64
+    _sum_integer(stack, fixed.astype(exact), exact(full_range(stack.dtype)), result.reshape(-1))
+    return result
+
+
+def fill_rectangles(
+    image: NDArray[np.generic],
+    rectangles: ArrayLike,
+    fill: float | Sequence[float] = 0.0,
+    *,
+    noise_seed: int | None = None,
+    color_channels: int | None = None,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Return a copy with rectangles painted over.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    rectangles : integers, shape (N, 4)
+        x0, y0, x1, y1 in pixels, x1 and y1 exclusive; what lies outside the image is ignored.
+    fill : float or one per color channel
+        In the image's own units.
+    noise_seed : int, optional
+        Fill with uniform noise of this seed instead, independent in every pixel and channel.
+    color_channels : int, optional
+        How many leading channels to paint (default all).
+    out : array, optional
+        Written and returned; C-contiguous, of the image's shape and dtype. May be ``image``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fill_rectangles(np.zeros((2, 3), np.uint8), [[1, 0, 9, 1]], 7).tolist()
+    [[0, 7, 7], [0, 0, 0]]
+    """
+    boxes = np.asarray(rectangles)
+    if boxes.size == 0:
+        boxes = np.zeros((0, 4), np.int64)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or boxes.dtype.kind not in "iu":
+        raise ValueError(
+            f"rectangles must be integers of shape (N, 4), got {boxes.dtype} {boxes.shape}"
+        )
+    full_range(image.dtype)
+    result = allocate(image, out)
+    result[...] = image
+    height, width = image.shape[:2]
+    channels = image.shape[2] if image.ndim == 3 else 1
+    color = color_count(channels, color_channels)
+    pixel = _fill_pixel(image.dtype, fill, color)
+    view = result.reshape(height, width, channels)
+    noise = None
+    for x0, y0, x1, y1 in boxes.tolist():
+        part = view[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1), :color]
+        if noise_seed is None:
+            part[...] = pixel
+        else:
+            if noise is None:
+                noise = fill_random((height, width, color), image.dtype, noise_seed)
+            part[...] = noise[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    return result
+
+
+def _fill_pixel(
+    dtype: np.dtype[np.generic], fill: float | Sequence[float], color: int
+) -> NDArray[np.generic]:
+    try:
+        pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (color,))
+    except ValueError:
+        raise ValueError(
+            f"fill must be one number or {color}, one per color channel; got {fill!r}"
+        ) from None
+    if not ((pixel >= 0) & (pixel <= full_range(dtype))).all():
+        raise ValueError(f"fill must be within 0 and {full_range(dtype):g} of {dtype}, got {fill!r}")
+    return (pixel if dtype == np.float32 else np.rint(pixel)).astype(dtype)
+
+
+def _alike(
+    a: NDArray[np.generic], b: NDArray[np.generic]
+) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    if a.shape != b.shape or a.dtype != b.dtype:
+        raise ValueError(
+            f"images must have one shape and dtype; got {a.dtype} {a.shape} and "
+            f"{b.dtype} {b.shape}: resize or convert one first"
+        )
+    return as_pixels(a).reshape(-1), as_pixels(b).reshape(-1)
+
+
+@kernel
+def _blend_integer(
+    a: NDArray[np.generic], b: NDArray[np.generic], weight: int, target: NDArray[np.generic]
+) -> None:
+    for i in range(a.shape[0]):
+        first, second = np.int64(a[i]), np.int64(b[i])
+        target[i] = ((first << 16) + (second - first) * weight + 32768) >> 16
+
+
+@kernel
+def _blend_float(
+    a: NDArray[np.float32], b: NDArray[np.float32], weight: float, target: NDArray[np.float32]
+) -> None:
+    other = np.float32(1) - weight
+    for i in range(a.shape[0]):
+        target[i] = a[i] * other + b[i] * weight
+
+
+@kernel
+def _sum_integer(
+    stack: NDArray[np.generic], weights: NDArray[np.generic], white: int, target: NDArray[np.generic]
+) -> None:
+    cast = weights.dtype.type
+    for i in range(stack.shape[1]):
+        total = cast(32768)
+        for k in range(stack.shape[0]):
+            total += cast(stack[k, i]) * weights[k]
+        target[i] = min(max(total >> 16, 0), white)
+
+
+@kernel
+def _sum_float(
+    stack: NDArray[np.float32], weights: NDArray[np.float32], target: NDArray[np.float32]
+) -> None:
+    for i in range(stack.shape[1]):
+        total = np.float32(0)
+        for k in range(stack.shape[0]):
+            total += stack[k, i] * weights[k]
+        target[i] = min(max(total, np.float32(0)), np.float32(1))

@@ -1,0 +1,665 @@
+"""Filters: weighted sums of neighbours, rounded and clamped once at the end.
+
+A row is filtered downwards into a padded line, and the line is filtered across, so an image is
+read once and nothing image-sized lies between. Both directions are sums of shifted rows, which
+compilers vectorize whatever the number of channels. Kernels are applied as correlation (not
+mirrored), as in OpenCV and SciPy's ``correlate``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels.matrix import high_product, low_product, sum_16
+from augkit.image.kernels.table import as_pixels, color_count, full_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike
+
+__all__ = ["BORDERS", "convolve", "gaussian_kernel", "separable", "sharpen"]
+
+BORDERS = ("reflect101", "reflect", "replicate", "wrap", "constant")
+"""What lies beyond the edge of ``abcd``: cb|abcd|cb, ba|abcd|dc, aa|abcd|dd, cd|abcd|ab, fill."""
+
+
+def gaussian_kernel(sigma: float) -> NDArray[np.float64]:
+    """Return a Gaussian of standard deviation ``sigma`` pixels, cut at 4 sigma, summing to 1.
+
+    Examples
+    --------
+    >>> gaussian_kernel(0.5).round(3).tolist()
+    [0.0, 0.107, 0.786, 0.107, 0.0]
+    """
+    if not (sigma >= 0 and math.isfinite(sigma)):
+        raise ValueError(f"sigma must be a finite number of pixels, at least 0; got {sigma!r}")
+    radius = int(4.0 * sigma + 0.5)
+    if radius == 0:
+        return np.ones(1)
+    half = [_exp_negative(0.5 * (k / sigma) ** 2) for k in range(1, radius + 1)]
+    weights = np.array([*half[::-1], 1.0, *half])
+    return weights / math.fsum(weights.tolist())
+
+
+def separable(
+    image: NDArray[np.generic],
+    kernel_x: ArrayLike,
+    kernel_y: ArrayLike,
+    border: str = "reflect101",
+    *,
+    fill: float | Sequence[float] = 0.0,
+    alpha: bool = False,
+) -> NDArray[np.generic]:
+    """Filter rows by ``kernel_x`` and columns by ``kernel_y``.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    kernel_x, kernel_y : array_like of odd length
+        ``[1.0]`` leaves that direction alone. Integer images round the weights to fixed point such
+        that their sum stays: a flat region keeps its value under a kernel that sums to 1.
+    border : one of `BORDERS`
+    fill : float or one per channel
+        In the image's own units, for ``border="constant"``.
+    alpha : bool
+        The last channel is opacity: the others are weighted by it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dot = np.zeros((1, 5), dtype=np.uint8)
+    >>> dot[0, 2] = 100
+    >>> separable(dot, [0.25, 0.5, 0.25], [1.0]).tolist()
+    [[0, 25, 50, 25, 0]]
+    """
+    across = _odd("kernel_x", kernel_x)
+    down = _odd("kernel_y", kernel_y)
+    if alpha:
+        return _premultiplied(
+            image, fill, lambda part, part_fill: separable(part, across, down, border, fill=part_fill)
+        )
+    pixels = as_pixels(image)
+    height, width, channels = pixels.shape
+    if pixels.size == 0 or (len(across) == 1 and len(down) == 1 and across[0] == down[0] == 1.0):
+        return image.copy(order="C")
+    rows = _outside(border, height, len(down) // 2)
+    columns = _outside(border, width, len(across) // 2)
+    line = _fill_line(image.dtype, fill, width, channels)
+    result = np.empty(image.shape, image.dtype)
+    source, target = pixels.reshape(height, -1), result.reshape(height, -1)
+    if image.dtype == np.float32:
+        _separable_float(
+            source, channels, across.astype(np.float32), down.astype(np.float32), rows, columns,
+            line, target,
+        )  # fmt: skip
+        return result
+    bytes_ = image.dtype == np.uint8
+    if bytes_:
+        pairs_across, pairs_down = _pairs(across), _pairs(down)
+        if pairs_across is not None and pairs_down is not None:
+            _smooth_bytes(
+                source, channels, pairs_across, len(across) // 2, pairs_down, len(down) // 2,
+                rows, columns, line, np.uint16(128), target,
+            )  # fmt: skip
+            return result
+    white = full_range(image.dtype)
+    bits, keep = (30, 7) if bytes_ else (62, 16)
+    exact = np.int32 if bytes_ else np.int64
+    range_down = white * max(1.0, float(np.abs(down).sum()))
+    range_across = range_down * 2.0**keep * max(1.0, float(np.abs(across).sum()))
+    shift_down = min(bits - 8, bits - math.frexp(range_down)[1])
+    shift_across = bits - math.frexp(range_across)[1]
+    if shift_across < 1 or shift_down < keep:
+        raise ValueError("kernel_x and kernel_y are too large: their weights sum beyond 2**14")
+    _separable_integer(
+        source, channels,
+        _fixed(across, shift_across).astype(exact), shift_across + keep,
+        _fixed(down, shift_down).astype(exact), shift_down - keep,
+        rows, columns, line, exact(white), target,
+    )  # fmt: skip
+    return result
+
+
+def convolve(
+    image: NDArray[np.generic],
+    weights: ArrayLike,
+    border: str = "reflect101",
+    *,
+    fill: float | Sequence[float] = 0.0,
+    alpha: bool = False,
+) -> NDArray[np.generic]:
+    """Filter by a two-dimensional kernel; zeros in it cost nothing.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    weights : array_like, two odd sides
+        Applied as correlation. The result is clipped to the range of the image.
+    border, fill, alpha
+        As in `separable`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> diagonal = np.eye(3) / 3
+    >>> dot = np.zeros((3, 3), dtype=np.uint8)
+    >>> dot[1, 1] = 90
+    >>> convolve(dot, diagonal).tolist()
+    [[30, 0, 0], [0, 30, 0], [0, 0, 30]]
+    """
+    matrix = np.asarray(weights, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] % 2 == 0 or matrix.shape[1] % 2 == 0:
+        raise ValueError(f"weights must have two odd sides, got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise ValueError("weights must be finite")
+    if alpha:
+        return _premultiplied(
+            image, fill, lambda part, part_fill: convolve(part, matrix, border, fill=part_fill)
+        )
+    pixels = as_pixels(image)
+    height, width, channels = pixels.shape
+    if pixels.size == 0:
+        return image.copy(order="C")
+    radius_y, radius_x = matrix.shape[0] // 2, matrix.shape[1] // 2
+    dy, dx = np.nonzero(matrix)
+    taps = matrix[dy, dx]
+    rows = _outside(border, height, radius_y)
+    columns = _outside(border, width, radius_x)
+    line = _fill_line(image.dtype, fill, width, channels)
+    result = np.empty(image.shape, image.dtype)
+    source, target = pixels.reshape(height, -1), result.reshape(height, -1)
+    padded = np.empty((height + 2 * radius_y, (width + 2 * radius_x) * channels), image.dtype)
+    _pad(source, channels, rows, columns, line, padded)
+    offsets = dx * channels
+    if image.dtype == np.float32:
+        _convolve_float(padded, dy, offsets, taps.astype(np.float32), target)
+        return result
+    bytes_ = image.dtype == np.uint8
+    if bytes_ and 0 < len(taps) <= 64 and taps.min() >= 0 and abs(taps.sum() - 1.0) < 1e-9:
+        _average_bytes(padded, *_weighted_taps(dy, offsets, taps), np.uint16(256), target)
+        return result
+    white = full_range(image.dtype)
+    bits = 30 if bytes_ else 62
+    exact = np.int32 if bytes_ else np.int64
+    shift = bits - math.frexp(white * max(1.0, float(np.abs(taps).sum())))[1]
+    if shift < 1:
+        raise ValueError("weights are too large: their sizes sum beyond 2**20")
+    fixed = _fixed(taps, shift).astype(exact)
+    _convolve_integer(padded, dy, offsets, fixed, shift, exact(white), target)
+    return result
+
+
+def sharpen(
+    image: NDArray[np.generic], factor: float, *, color_channels: int | None = None
+) -> NDArray[np.generic]:
+    """Move away from (``factor`` > 1) or towards (< 1) a smoothed image.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    factor : float, at least 0
+        1 is neutral, 0 is the smoothed image. The smoothing is Pillow's ``ImageFilter.SMOOTH``
+        (3x3: 5 in the middle, 1 around, over 13) and the outermost pixels stay, as in Pillow's
+        ``ImageEnhance.Sharpness`` and torchvision's ``adjust_sharpness``; unlike there, the result
+        is rounded once, so it may differ by one level.
+    color_channels : int, optional
+        How many leading channels to change (default all); the others are copied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((3, 3), dtype=np.uint8)
+    >>> image[1, 1] = 130
+    >>> int(sharpen(image, 0.0)[1, 1]), int(sharpen(image, 1.5)[1, 1])
+    (50, 170)
+    """
+    if not (factor >= 0 and math.isfinite(factor)):
+        raise ValueError(f"factor must be a finite number, at least 0; got {factor!r}")
+    pixels = as_pixels(image)
+    height, width, channels = pixels.shape
+    color = color_count(channels, color_channels)
+    result = image.copy(order="C")
+    if factor == 1.0 or height < 3 or width < 3 or color == 0:
+        return result
+    around = np.full((3, 3), (1.0 - factor) / 13.0)
+    around[1, 1] = 1.0 - 8.0 * (1.0 - factor) / 13.0
+    filtered = convolve(pixels, around)
+    inside = result.reshape(pixels.shape)[1:-1, 1:-1, :color]
+    inside[...] = filtered[1:-1, 1:-1, :color]
+    return result
+
+
+def _exp_negative(x: float) -> float:
+    """Return exp(-x) from exact operations only: libraries differ in the last digit."""
+    y, series = x / 1024.0, 1.0
+    for k in range(12, 0, -1):
+        series = 1.0 - y / k * series
+    for _ in range(10):
+        series *= series
+    return series
+
+
+def _odd(name: str, weights: ArrayLike) -> NDArray[np.float64]:
+    """Check a kernel and trim the zeros both ends share."""
+    values = np.asarray(weights, dtype=np.float64)
+    if values.ndim != 1 or len(values) % 2 == 0 or not np.isfinite(values).all():
+        raise ValueError(
+            f"{name} must be an odd number of finite weights in one dimension, got shape "
+            f"{values.shape}"
+        )
+    used = np.flatnonzero(values)
+    centre = len(values) // 2
+    reach = int(np.abs(used - centre).max()) if len(used) else 0
+    return values[centre - reach : centre + reach + 1]
+
+
+def _fixed(weights: NDArray[np.float64], shift: int) -> NDArray[np.int64]:
+    """Round to multiples of ``2**-shift``; the middle one takes what keeps the sum."""
+    fixed = np.rint(weights * 2.0**shift).astype(np.int64)
+    missing = int(round(math.fsum(weights.tolist()) * 2.0**shift)) - int(fixed.sum())
+    if len(fixed):
+        fixed[len(fixed) // 2] += missing
+    return fixed
+
+
+def _pairs(weights: NDArray[np.float64]) -> NDArray[np.uint16] | None:
+    """Return half of a symmetric smoothing kernel in units of 2**-16, for `_smooth_bytes`.
+
+    The middle first, then an even number of weights that each serve both sides; None for kernels
+    that have negative weights, another sum than 1, no symmetry or more than 63 weights.
+    """
+    radius = len(weights) // 2
+    if (
+        radius > 31
+        or weights.min() < 0
+        or abs(math.fsum(weights.tolist()) - 1.0) > 1e-9
+        or not np.allclose(weights, weights[::-1], rtol=0, atol=1e-12)
+    ):
+        return None
+    half = np.rint(weights[radius:] * 65536.0).astype(np.int64)
+    half[0] = 65536 - 2 * half[1:].sum()
+    if half[0] > 65535:
+        return np.zeros(1, np.uint16)
+    pairs = np.zeros(1 + radius + radius % 2, np.uint16)
+    pairs[: radius + 1] = half
+    return pairs
+
+
+def _weighted_taps(
+    dy: NDArray[np.int64], offsets: NDArray[np.int64], taps: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint16]]:
+    """Return a smoothing kernel in units of 2**-16, filled up to a multiple of four taps."""
+    fixed = np.minimum(_fixed(taps, 16), 65535)
+    spare = -len(taps) % 4
+    return (
+        np.append(dy, np.repeat(dy[:1], spare)),
+        np.append(offsets, np.repeat(offsets[:1], spare)),
+        np.append(fixed, np.zeros(spare, np.int64)).astype(np.uint16),
+    )
+
+
+def _outside(border: str, size: int, radius: int) -> NDArray[np.int64]:
+    """Return the index that stands for each of ``-radius .. size + radius - 1``; -1 is fill."""
+    at = np.arange(-radius, size + radius)
+    if border == "constant":
+        return np.where((at < 0) | (at >= size), -1, at)
+    if border == "replicate":
+        return np.clip(at, 0, size - 1)
+    if border == "wrap":
+        return at % size
+    if border == "reflect":
+        at = at % (2 * size)
+        return np.minimum(at, 2 * size - 1 - at)
+    if border == "reflect101":
+        if size == 1:
+            return np.zeros_like(at)
+        at = at % (2 * size - 2)
+        return np.minimum(at, 2 * size - 2 - at)
+    raise ValueError(f"border is {border!r}; allowed are {', '.join(BORDERS)}")
+
+
+def _fill_line(
+    dtype: np.dtype[np.generic], fill: float | Sequence[float], width: int, channels: int
+) -> NDArray[np.generic]:
+    """Return one row of fill, long enough for the border's pixels too."""
+    try:
+        pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (channels,))
+    except ValueError:
+        raise ValueError(
+            f"fill must be one number or {channels}, one per channel; got {fill!r}"
+        ) from None
+    if not ((pixel >= 0) & (pixel <= full_range(dtype))).all():
+        raise ValueError(f"fill must be within 0 and {full_range(dtype):g} of {dtype}, got {fill!r}")
+    if dtype != np.float32:
+        pixel = np.rint(pixel)
+    return np.tile(pixel.astype(dtype), width)
+
+
+def _premultiplied(
+    image: NDArray[np.generic],
+    fill: float | Sequence[float],
+    apply: Callable[[NDArray[np.generic], list[float]], NDArray[np.generic]],
+) -> NDArray[np.generic]:
+    """Filter color weighted by the opacity in the last channel.
+
+    8-bit products are exact in 16 bits; 16-bit images go through float32.
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    if channels < 2:
+        raise ValueError("alpha needs an image with at least 2 channels; the last is opacity")
+    white = full_range(image.dtype)
+    pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (channels,)) / white
+    pixel = pixel * np.append(np.full(channels - 1, pixel[-1]), 1.0)
+    opacity = pixels[:, :, -1:]
+    if image.dtype == np.uint8:
+        weighted = pixels * opacity.astype(np.uint16)
+        weighted[:, :, -1:] = opacity.astype(np.uint16) * 255
+        filtered = apply(weighted, (pixel * 65025.0).tolist()).astype(np.float32) / 65025.0
+    else:
+        shares = pixels.astype(np.float32) / np.float32(white)
+        shares[:, :, :-1] *= shares[:, :, -1:]
+        filtered = apply(shares, pixel.tolist())
+    filtered = np.asarray(filtered, dtype=np.float32)
+    color, opacity = filtered[:, :, :-1], filtered[:, :, -1:]
+    np.divide(color, opacity, out=color, where=opacity > 0)
+    filtered *= np.float32(white)
+    if image.dtype != np.float32:
+        filtered += 0.5
+    return np.minimum(filtered, np.float32(white)).astype(image.dtype).reshape(image.shape)
+
+
+@kernel
+def _smooth_bytes(
+    source: NDArray[np.uint8],
+    channels: int,
+    across: NDArray[np.uint16],
+    radius_across: int,
+    down: NDArray[np.uint16],
+    radius_down: int,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    fill: NDArray[np.uint8],
+    unit: np.uint16,
+    target: NDArray[np.uint8],
+) -> None:
+    """Smooth in 16-bit lanes; values have 7 bits after the point.
+
+    The two neighbours at a distance share a weight and are added first: 2 * 255 * 2**7 fits. Each
+    product rounds down, by half a unit on average, which the starting value makes up for. ``unit``
+    is 2**7, as an argument because a compiler that knows it widens all arithmetic to 32 bits.
+    """
+    height, length = source.shape
+    margin = radius_across * channels
+    line = np.empty(length + 2 * margin, np.uint16)
+    edge = np.empty(channels, np.uint16)
+    total = np.empty(length, np.uint16)
+    middle = line[margin : margin + length]
+    for c in range(channels):
+        edge[c] = low_product(np.uint16(fill[c]), unit)
+    bias_down, bias_across = np.uint16(len(down) // 2), np.uint16(len(across) // 2 + 64)
+    for y in range(height):
+        at = y + radius_down
+        row = source[y]
+        if len(down) == 1:
+            for x in range(length):
+                middle[x] = low_product(np.uint16(row[x]), unit)
+        else:
+            weight = down[0]
+            for x in range(length):
+                wide = low_product(np.uint16(row[x]), unit)
+                middle[x] = sum_16(high_product(wide, weight), bias_down)
+            for k in range(1, len(down), 2):
+                n = min(k + 1, radius_down)
+                above = source[rows[at - k]] if rows[at - k] >= 0 else fill
+                below = source[rows[at + k]] if rows[at + k] >= 0 else fill
+                over = source[rows[at - n]] if rows[at - n] >= 0 else fill
+                under = source[rows[at + n]] if rows[at + n] >= 0 else fill
+                near, far = down[k], down[k + 1]
+                for x in range(length):
+                    inner = sum_16(np.uint16(above[x]), np.uint16(below[x]))
+                    outer = sum_16(np.uint16(over[x]), np.uint16(under[x]))
+                    more = sum_16(
+                        high_product(low_product(inner, unit), near),
+                        high_product(low_product(outer, unit), far),
+                    )
+                    middle[x] = sum_16(middle[x], more)
+        into = target[y]
+        if len(across) == 1:
+            for x in range(length):
+                into[x] = np.uint16(middle[x] + np.uint16(64)) >> 7
+            continue
+        _pad_line(line, channels, radius_across, columns, edge)
+        weight = across[0]
+        for x in range(length):
+            total[x] = sum_16(high_product(middle[x], weight), bias_across)
+        for k in range(1, len(across), 2):
+            n = min(k + 1, radius_across)
+            before = line[margin - k * channels : margin - k * channels + length]
+            after = line[margin + k * channels : margin + k * channels + length]
+            earlier = line[margin - n * channels : margin - n * channels + length]
+            later = line[margin + n * channels : margin + n * channels + length]
+            near, far = across[k], across[k + 1]
+            for x in range(length):
+                more = sum_16(
+                    high_product(sum_16(before[x], after[x]), near),
+                    high_product(sum_16(earlier[x], later[x]), far),
+                )
+                total[x] = sum_16(total[x], more)
+        for x in range(length):
+            into[x] = total[x] >> 7
+
+
+@kernel
+def _average_bytes(
+    padded: NDArray[np.uint8],
+    dy: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    taps: NDArray[np.uint16],
+    unit: np.uint16,
+    target: NDArray[np.uint8],
+) -> None:
+    """Sum a smoothing kernel's taps, four at a time; values have 8 bits after the point.
+
+    As in `_smooth_bytes`, products round down and the starting value makes up for it.
+    """
+    height, length = target.shape
+    total = np.empty(length, np.uint16)
+    start = np.uint16(128 + len(taps) // 2)
+    for y in range(height):
+        total[:] = start
+        for k in range(0, len(taps), 4):
+            first = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            second = padded[y + dy[k + 1], offsets[k + 1] : offsets[k + 1] + length]
+            third = padded[y + dy[k + 2], offsets[k + 2] : offsets[k + 2] + length]
+            fourth = padded[y + dy[k + 3], offsets[k + 3] : offsets[k + 3] + length]
+            a, b, c, d = taps[k], taps[k + 1], taps[k + 2], taps[k + 3]
+            for x in range(length):
+                more = sum_16(
+                    sum_16(
+                        high_product(low_product(np.uint16(first[x]), unit), a),
+                        high_product(low_product(np.uint16(second[x]), unit), b),
+                    ),
+                    sum_16(
+                        high_product(low_product(np.uint16(third[x]), unit), c),
+                        high_product(low_product(np.uint16(fourth[x]), unit), d),
+                    ),
+                )
+                total[x] = sum_16(total[x], more)
+        into = target[y]
+        for x in range(length):
+            into[x] = total[x] >> 8
+
+
+@kernel
+def _separable_integer(
+    source: NDArray[np.generic],
+    channels: int,
+    across: NDArray[np.generic],
+    shift_across: int,
+    down: NDArray[np.generic],
+    shift_down: int,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    fill: NDArray[np.generic],
+    white: int,
+    target: NDArray[np.generic],
+) -> None:
+    height, length = source.shape
+    radius = across.shape[0] // 2
+    cast = across.dtype.type
+    line = np.empty(length + 2 * radius * channels, across.dtype)
+    edge = np.empty(channels, across.dtype)
+    total = np.empty(length, across.dtype)
+    zero = cast(0)
+    half_down, half_across = cast((1 << shift_down) >> 1), cast((1 << shift_across) >> 1)
+    for c in range(channels):
+        edge[c] = (down.sum() * fill[c] + half_down) >> shift_down
+    middle = line[radius * channels : radius * channels + length]
+    for y in range(height):
+        total[:] = half_down
+        for k in range(down.shape[0]):
+            row = source[rows[y + k]] if rows[y + k] >= 0 else fill
+            weight = down[k]
+            for x in range(length):
+                total[x] += weight * cast(row[x])
+        for x in range(length):
+            middle[x] = total[x] >> shift_down
+        _pad_line(line, channels, radius, columns, edge)
+        total[:] = half_across
+        for k in range(across.shape[0]):
+            row_k = line[k * channels : k * channels + length]
+            weight = across[k]
+            for x in range(length):
+                total[x] += weight * row_k[x]
+        into = target[y]
+        for x in range(length):
+            into[x] = min(max(total[x] >> shift_across, zero), white)
+
+
+@kernel
+def _separable_float(
+    source: NDArray[np.float32],
+    channels: int,
+    across: NDArray[np.float32],
+    down: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    fill: NDArray[np.float32],
+    target: NDArray[np.float32],
+) -> None:
+    height, length = source.shape
+    radius = across.shape[0] // 2
+    line = np.empty(length + 2 * radius * channels, np.float32)
+    edge = np.empty(channels, np.float32)
+    for c in range(channels):
+        edge[c] = np.float32(0)
+        for k in range(down.shape[0]):
+            edge[c] += down[k] * fill[c]
+    middle = line[radius * channels : radius * channels + length]
+    for y in range(height):
+        middle[:] = np.float32(0)
+        for k in range(down.shape[0]):
+            row = source[rows[y + k]] if rows[y + k] >= 0 else fill
+            weight = down[k]
+            for x in range(length):
+                middle[x] += weight * row[x]
+        _pad_line(line, channels, radius, columns, edge)
+        into = target[y]
+        into[:] = np.float32(0)
+        for k in range(across.shape[0]):
+            row_k = line[k * channels : k * channels + length]
+            weight = across[k]
+            for x in range(length):
+                into[x] += weight * row_k[x]
+        for x in range(length):
+            into[x] = min(max(into[x], np.float32(0)), np.float32(1))
+
+
+@kernel
+def _pad_line(
+    line: NDArray[np.generic],
+    channels: int,
+    radius: int,
+    columns: NDArray[np.int64],
+    edge: NDArray[np.generic],
+) -> None:
+    """Fill both ends of a line whose middle is there."""
+    last = columns.shape[0]
+    for j in range(2 * radius):
+        at = j if j < radius else last - 2 * radius + j
+        for c in range(channels):
+            if columns[at] < 0:
+                line[at * channels + c] = edge[c]
+            else:
+                line[at * channels + c] = line[(columns[at] + radius) * channels + c]
+
+
+@kernel
+def _pad(
+    source: NDArray[np.generic],
+    channels: int,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    fill: NDArray[np.generic],
+    padded: NDArray[np.generic],
+) -> None:
+    length = source.shape[1]
+    radius = (padded.shape[1] - length) // (2 * channels)
+    for y in range(padded.shape[0]):
+        row = source[rows[y]] if rows[y] >= 0 else fill
+        padded[y, radius * channels : radius * channels + length] = row
+        _pad_line(padded[y], channels, radius, columns, fill)
+
+
+@kernel
+def _convolve_integer(
+    padded: NDArray[np.generic],
+    dy: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    taps: NDArray[np.generic],
+    shift: int,
+    white: int,
+    target: NDArray[np.generic],
+) -> None:
+    height, length = target.shape
+    cast = taps.dtype.type
+    total = np.empty(length, taps.dtype)
+    zero, half = cast(0), cast((1 << shift) >> 1)
+    for y in range(height):
+        total[:] = half
+        for k in range(taps.shape[0]):
+            row = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            weight = taps[k]
+            for x in range(length):
+                total[x] += weight * cast(row[x])
+        into = target[y]
+        for x in range(length):
+            into[x] = min(max(total[x] >> shift, zero), white)
+
+
+@kernel
+def _convolve_float(
+    padded: NDArray[np.float32],
+    dy: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    taps: NDArray[np.float32],
+    target: NDArray[np.float32],
+) -> None:
+    height, length = target.shape
+    for y in range(height):
+        into = target[y]
+        into[:] = np.float32(0)
+        for k in range(taps.shape[0]):
+            row = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            weight = taps[k]
+            for x in range(length):
+                into[x] += weight * row[x]
+        for x in range(length):
+            into[x] = min(max(into[x], np.float32(0)), np.float32(1))

@@ -1,0 +1,225 @@
+"""What is measured of an image (histograms, means, extremes) and the tables that follow from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels.table import as_pixels, color_count, full_range
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["autocontrast_table", "channel_means", "equalize_table", "histogram", "minmax"]
+
+
+def histogram(
+    image: NDArray[np.generic], color_channels: int | None = None
+) -> NDArray[np.int64]:
+    """Count the values of each of the first ``color_channels`` channels.
+
+    Returns (C, 256) int64 for uint8 and (C, 65536) for uint16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> histogram(np.array([[3, 3, 255]], dtype=np.uint8))[0, [0, 3, 255]].tolist()
+    [0, 2, 1]
+    """
+    pixels = as_pixels(image)
+    if image.dtype == np.float32:
+        raise TypeError("image has dtype float32; a histogram needs uint8 or uint16")
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    counts = np.zeros((2, color, int(full_range(image.dtype)) + 1), np.int64)
+    _count(pixels.reshape(-1, channels), counts)
+    return counts[0] + counts[1]
+
+
+def channel_means(
+    image: NDArray[np.generic], color_channels: int | None = None
+) -> NDArray[np.float64]:
+    """Return the mean of each of the first ``color_channels`` channels, in the image's own units.
+
+    The sums of integers are exact; float32 is summed in float64 in a fixed order. An image
+    without pixels has mean 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> channel_means(np.array([[[1, 10], [2, 20]]], dtype=np.uint8)).tolist()
+    [1.5, 15.0]
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    count = pixels.shape[0] * pixels.shape[1]
+    if count == 0 or color == 0:
+        return np.zeros(color)
+    lanes = -(-_LANES // channels) * channels
+    if image.dtype == np.float32:
+        sums = np.zeros(lanes)
+        _sum_float(pixels.reshape(-1), sums)
+    else:
+        sums = np.zeros(lanes, np.int64)
+        _sum_integer(pixels.reshape(-1), np.zeros(lanes, np.uint32), sums)
+    return sums.reshape(-1, channels).sum(axis=0)[:color] / count
+
+
+def minmax(image: NDArray[np.generic], color_channels: int | None = None) -> NDArray[np.generic]:
+    """Return the smallest and largest value of each channel, shape (C, 2), in the image's dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> minmax(np.array([[[1, 10], [2, 5]]], dtype=np.uint8)).tolist()
+    [[1, 2], [5, 10]]
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    if pixels.size == 0:
+        raise ValueError(f"image has shape {image.shape}; the extremes of no pixels do not exist")
+    lanes = -(-_LANES // channels) * channels
+    values = pixels.reshape(-1)
+    first = np.resize(values[:channels], lanes)
+    low, high = first.copy(), first
+    _extremes(values, low, high)
+    ends = np.stack([low.reshape(-1, channels).min(0), high.reshape(-1, channels).max(0)], axis=1)
+    return ends[:color]
+
+
+def equalize_table(counts: NDArray[np.int64]) -> NDArray[np.generic]:
+    """Return the tables that flatten these histograms, one row per channel.
+
+    The definition is Pillow's ``ImageOps.equalize`` to the last level, for (C, 256) counts in
+    uint8 and, with 65535 for 255, for (C, 65536) in uint16. A channel with a single value, or with
+    too few pixels to tell apart, keeps its values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ramp = np.arange(100, 164, dtype=np.uint8).repeat(16).reshape(32, 32)
+    >>> equalize_table(histogram(ramp))[0, [100, 132, 163]].tolist()
+    [0, 128, 254]
+    """
+    levels = counts.shape[1]
+    tables = np.empty(counts.shape, np.uint8 if levels == 256 else np.uint16)
+    for channel, row in enumerate(counts):
+        used = np.flatnonzero(row)
+        step = int(row.sum() - row[used[-1]]) // (levels - 1) if len(used) > 1 else 0
+        if step == 0:
+            tables[channel] = np.arange(levels)
+        else:
+            below = np.cumsum(row) - row
+            tables[channel] = np.minimum((step // 2 + below) // step, levels - 1)
+    return tables
+
+
+def autocontrast_table(
+    counts: NDArray[np.int64], cutoff: float | tuple[float, float] = 0.0
+) -> NDArray[np.generic]:
+    """Return the tables that stretch these histograms to the full range, one row per channel.
+
+    Parameters
+    ----------
+    counts : int64 array, shape (C, 256) or (C, 65536)
+    cutoff : float or pair of floats, percent
+        How many of the darkest and brightest pixels may saturate (default none). The definition
+        is Pillow's ``ImageOps.autocontrast`` to the last level.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([[50, 100, 150]], dtype=np.uint8)
+    >>> autocontrast_table(histogram(image))[0, [50, 100, 150]].tolist()
+    [0, 127, 255]
+    """
+    low_percent, high_percent = cutoff if isinstance(cutoff, tuple) else (cutoff, cutoff)
+    if not (low_percent >= 0 and high_percent >= 0 and low_percent + high_percent <= 100):
+        raise ValueError(f"cutoff must be percentages that sum to at most 100, got {cutoff!r}")
+    levels = counts.shape[1]
+    tables = np.empty(counts.shape, np.uint8 if levels == 256 else np.uint16)
+    for channel, row in enumerate(counts):
+        low, high = _ends(row, low_percent, high_percent)
+        if high <= low:
+            tables[channel] = np.arange(levels)
+            continue
+        scale = (levels - 1) / (high - low)
+        stretched = np.arange(levels) * scale - low * scale
+        tables[channel] = np.clip(stretched, 0, levels - 1)  # truncates, as Pillow does
+    return tables
+
+
+def _ends(row: NDArray[np.int64], low_percent: float, high_percent: float) -> tuple[int, int]:
+    """Return the darkest and brightest value left once the cut pixels are taken away."""
+    left = row.copy()
+    count = int(row.sum())
+    for counts, percent in ((left, low_percent), (left[::-1], high_percent)):
+        cut = int(count * percent // 100)
+        reached = np.cumsum(counts)
+        gone = int(np.searchsorted(reached, cut, side="right")) if cut else 0
+        if gone < len(counts) and cut:
+            counts[gone] = reached[gone] - cut
+        counts[:gone] = 0
+    used = np.flatnonzero(left)
+    return (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+
+
+# Sums and extremes run over the interleaved values in a fixed number of lanes (a multiple of the
+# channels): the order of additions is part of the definition, not of the machine.
+_LANES = 192
+
+
+@kernel
+def _count(source, counts):  # type: ignore[no-untyped-def]
+    # Two sets of counters: neighbouring pixels are often equal, and a counter that was just
+    # written is slow to read back.
+    total = source.shape[0]
+    color = counts.shape[1]
+    for i in range(0, total - 1, 2):
+        for c in range(color):
+            counts[0, c, source[i, c]] += 1
+            counts[1, c, source[i + 1, c]] += 1
+    if total % 2:
+        for c in range(color):
+            counts[0, c, source[total - 1, c]] += 1
+
+
+@kernel
+def _sum_integer(values, part, sums):  # type: ignore[no-untyped-def]
+    lanes = sums.shape[0]
+    total = values.shape[0]
+    start = 0
+    while start < total:
+        # 65536 values of at most 65535 fit in 32 bits.
+        stop = min(total, start + 65536 * lanes)
+        part[:] = np.uint32(0)
+        for block in range(start, stop, lanes):
+            row = values[block : min(block + lanes, stop)]
+            for j in range(row.shape[0]):
+                part[j] += np.uint32(row[j])
+        for j in range(lanes):
+            sums[j] += np.int64(part[j])
+        start = stop
+
+
+@kernel
+def _sum_float(values, sums):  # type: ignore[no-untyped-def]
+    lanes = sums.shape[0]
+    for block in range(0, values.shape[0], lanes):
+        row = values[block : block + lanes]
+        for j in range(row.shape[0]):
+            sums[j] += np.float64(row[j])
+
+
+@kernel
+def _extremes(values, low, high):  # type: ignore[no-untyped-def]
+    lanes = low.shape[0]
+    for block in range(0, values.shape[0], lanes):
+        row = values[block : block + lanes]
+        for j in range(row.shape[0]):
+            low[j] = min(low[j], row[j])
+            high[j] = max(high[j], row[j])

@@ -1,0 +1,497 @@
+"""Color matrices and linear curves, clamped and rounded once.
+
+Integers go through fixed point: the products are exact, only the coefficients are rounded, to at
+least 2**-12 for everyday matrices, so a result is never more than one level from the float64
+definition and every processor gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels.table import allocate, as_pixels, color_count, full_range
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+__all__ = ["LUMA", "color_matrix", "gray", "scale_offset"]
+
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in luma: ITU-R BT.601, as Pillow, OpenCV and torchvision."""
+
+
+def color_matrix(
+    image: NDArray[np.generic],
+    matrix: ArrayLike,
+    *,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Return ``clip(matrix @ (red, green, blue, 1))`` for every pixel.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W, C), C >= 3
+        The first three channels are red, green and blue; the others are copied.
+    matrix : array_like, shape (3, 4)
+        In units of full range: the last column is an offset with 1 for white, whatever the dtype.
+    out : array, optional
+        Written and returned; C-contiguous, of the image's shape and dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> swap = [[0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]]
+    >>> color_matrix(np.array([[[10, 20, 30]]], dtype=np.uint8), swap).tolist()
+    [[[30, 20, 10]]]
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    if channels < 3:
+        raise ValueError(f"image has {channels} channels; a color matrix needs at least 3")
+    rows = np.asarray(matrix, dtype=np.float64)
+    if rows.shape != (3, 4) or not np.isfinite(rows).all():
+        raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
+    result = allocate(image, out)
+    source, target = pixels.reshape(-1), result.reshape(-1)
+    if image.dtype == np.float32:
+        _matrix_float(source, channels, rows.astype(np.float32), target)
+        return result
+    if image.dtype == np.uint8 and _fits_16_bits(rows.tolist()):
+        fixed = np.array(_fixed_point_16(rows.tolist()), dtype=np.int16)
+        _matrix_bytes(source, channels, fixed, target)
+        return result
+    white = full_range(image.dtype)
+    scaled = rows * (1.0, 1.0, 1.0, white)
+    wide = image.dtype != np.uint8
+    coefficients, shifts = _fixed_point(scaled, white, 63 if wide else 31, 32 if wide else 16)
+    _matrix_integer(
+        source, channels, coefficients.astype(np.int64 if wide else np.int32), shifts, target
+    )
+    return result
+
+
+def scale_offset(
+    image: NDArray[np.generic],
+    scale: float | Sequence[float],
+    offset: float | Sequence[float],
+    *,
+    color_channels: int | None = None,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Return ``clip(scale * image + offset)``, rounded once.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    scale, offset : float or one float per color channel
+        ``offset`` in units of full range (1 is white).
+    color_channels : int, optional
+        How many leading channels to change (default all); the others are copied.
+    out : array, optional
+        Written and returned; C-contiguous, of the image's shape and dtype. May be ``image``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scale_offset(np.array([[0, 100, 200]], dtype=np.uint8), 1.5, 0.0).tolist()
+    [[0, 150, 255]]
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    rows = np.zeros((channels, 2))
+    rows[:, 0] = 1.0
+    try:
+        rows[:color, 0], rows[:color, 1] = scale, offset
+    except ValueError:
+        raise ValueError(
+            f"scale and offset must be one number or {color}, one per color channel; got "
+            f"{scale!r} and {offset!r}"
+        ) from None
+    if not np.isfinite(rows).all():
+        raise ValueError(f"scale and offset must be finite, got {scale!r} and {offset!r}")
+    result = allocate(image, out)
+    if pixels.size == 0:
+        return result
+    # The kernel runs over the interleaved values with a pattern of whole pixels long enough for
+    # vector instructions, so the number of channels does not matter.
+    repeats = -(-_PATTERN // channels)
+    source, target = pixels.reshape(-1), result.reshape(-1)
+    if image.dtype == np.float32:
+        pattern = np.tile(rows.astype(np.float32), (repeats, 1))
+        _linear_float(source, pattern[:, 0].copy(), pattern[:, 1].copy(), target)
+        return result
+    if image.dtype == np.uint8 and _fits_16_bits(rows.tolist()):
+        fixed = np.array(_fixed_point_16(rows.tolist()), dtype=np.int16)
+        pattern = np.tile(fixed, (repeats, 1))
+        _linear_bytes(source, pattern[:, 0].copy(), pattern[:, 1].copy(), target)
+        return result
+    white = full_range(image.dtype)
+    rows[:, 1] *= white
+    wide = image.dtype != np.uint8
+    coefficients, shifts = _fixed_point(rows, white, 63 if wide else 31, 32 if wide else 16)
+    # One shift for all: the smallest, so that every channel fits.
+    shift = int(shifts.min(initial=32 if wide else 16))
+    coefficients, _ = _fixed_point(rows, white, 63 if wide else 31, shift)
+    pattern = np.tile(coefficients.astype(np.int64 if wide else np.int32), (repeats, 1))
+    _linear_integer(source, pattern[:, 0].copy(), pattern[:, 1].copy(), shift, target)
+    return result
+
+
+def gray(
+    image: NDArray[np.generic], weights: tuple[float, float, float] = LUMA
+) -> NDArray[np.generic]:
+    """Return the weighted sum of the first three channels, shape (H, W), same dtype.
+
+    ``weights`` are non-negative and sum to 1; the default is luma (ITU-R BT.601), and on uint8
+    the result equals Pillow's ``convert("L")``. Gray pixels keep their value exactly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gray(np.array([[[255, 0, 0], [7, 7, 7]]], dtype=np.uint8)).tolist()
+    [[76, 7]]
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    if channels < 3:
+        raise ValueError(f"image has {channels} channels; gray needs at least 3")
+    if len(weights) != 3 or min(weights) < 0 or abs(sum(weights) - 1.0) > 1e-6:
+        raise ValueError(f"weights must be 3 non-negative numbers that sum to 1, got {weights!r}")
+    result = np.empty(image.shape[:2], image.dtype)
+    source, target = pixels.reshape(-1), result.reshape(-1)
+    if image.dtype == np.float32:
+        _gray_float(source, channels, np.array(weights, dtype=np.float32), target)
+        return result
+    fixed = np.rint(np.array(weights) * 65536).astype(np.int64)
+    fixed[1] += 65536 - fixed.sum()
+    _gray_integer(source, channels, fixed.astype(np.uint32), target)
+    return result
+
+
+_PATTERN = 256
+
+
+def _fixed_point(
+    rows: NDArray[np.float64], white: float, bits: int, finest: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Scale each row by a power of two so that no sum can reach ``2**bits``; returns the shifts.
+
+    The last column is the offset and takes the half that rounds. A row with a coefficient beyond
+    2**14 is scaled down as a whole: its edges stay where they are and its slope still saturates.
+    """
+    steepest = np.abs(rows[:, :-1]).max(axis=1, initial=0.0, keepdims=True)
+    steepest = np.maximum(steepest, np.abs(rows[:, -1:]) / white)
+    clipped = rows * (2.0**14 / np.maximum(steepest, 2.0**14))
+    shifts = np.empty(len(rows), np.int64)
+    fixed = np.empty(rows.shape, np.int64)
+    for i, row in enumerate(clipped):
+        largest = white * float(np.abs(row[:-1]).sum()) + abs(float(row[-1])) + 1.0
+        shift = max(0, min(finest, bits - 1 - math.frexp(largest)[1]))
+        shifts[i] = shift
+        fixed[i] = np.rint(row * 2.0**shift)
+        fixed[i, -1] += (1 << shift) >> 1
+    return fixed, shifts
+
+
+def _fits_16_bits(rows: list[list[float]]) -> bool:
+    """Whether coefficients below 4 and sums below 8 times white leave room in 16 bits."""
+    return all(max(map(abs, row[:-1])) < 3.99 and sum(map(abs, row)) < 7.9 for row in rows)
+
+
+def _fixed_point_16(rows: list[list[float]]) -> list[list[int]]:
+    """Return 16-bit coefficients for 8-bit pixels, the offset last.
+
+    A pixel enters as ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients in
+    units of 2**-13 sums have 4 bits after the point. Products round down, by half a unit on
+    average: the offset makes up for it. Identities, inversions and permutations are exact, and so
+    is gray where a row sums to 1.
+    """
+    result = []
+    for *coefficients, offset in rows:
+        fixed = [round(value * 8192) for value in coefficients]
+        strongest = max(range(len(fixed)), key=lambda i: abs(fixed[i]))
+        fixed[strongest] += round(math.fsum(coefficients) * 8192) - sum(fixed)
+        result.append([*fixed, round(offset * 255 * 16) + 8 + len(fixed) // 2])
+    return result
+
+
+# Kernels. Each takes a block of pixels apart into planes, because compilers vectorize planes well
+# and interleaved arithmetic badly, and puts it together again while it is in the nearest cache.
+
+_BLOCK = 1024
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def high_product(  # type: ignore[no-untyped-def]
+    context, first, second
+):
+    """``(first * second) >> 16`` of 16-bit integers: one vector instruction nearly everywhere.
+
+    Python's arithmetic is 64-bit in numba and LLVM does not find its way back from there.
+    """
+
+    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        widen = builder.sext if first.signed else builder.zext
+        wide = [widen(argument, ir.IntType(32)) for argument in arguments]
+        shifted = builder.lshr(builder.mul(*wide), ir.Constant(ir.IntType(32), 16))
+        return builder.trunc(shifted, ir.IntType(16))
+
+    return first(first, first), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def sum_16(  # type: ignore[no-untyped-def]
+    context, first, second
+):
+    """``first + second`` in 16 bits, wrapping."""
+
+    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.add(*arguments)
+
+    return first(first, first), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def low_product(  # type: ignore[no-untyped-def]
+    context, first, second
+):
+    """``first * second`` in 16 bits, wrapping."""
+
+    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.mul(*arguments)
+
+    return first(first, first), build
+
+
+@kernel
+def _take_apart(
+    part: NDArray[np.generic], channels: int, shift: int, planes: NDArray[np.generic]
+) -> None:
+    cast = planes.dtype.type
+    red, green, blue = planes[0], planes[1], planes[2]
+    if channels == 3:
+        for i in range(part.shape[0] // 3):
+            red[i] = cast(part[3 * i]) * cast(1 << shift)
+            green[i] = cast(part[3 * i + 1]) * cast(1 << shift)
+            blue[i] = cast(part[3 * i + 2]) * cast(1 << shift)
+    elif channels == 4:
+        for i in range(part.shape[0] // 4):
+            red[i] = cast(part[4 * i]) * cast(1 << shift)
+            green[i] = cast(part[4 * i + 1]) * cast(1 << shift)
+            blue[i] = cast(part[4 * i + 2]) * cast(1 << shift)
+    else:
+        for i in range(part.shape[0] // channels):
+            red[i] = cast(part[channels * i]) * cast(1 << shift)
+            green[i] = cast(part[channels * i + 1]) * cast(1 << shift)
+            blue[i] = cast(part[channels * i + 2]) * cast(1 << shift)
+
+
+@kernel
+def _put_together(
+    planes: NDArray[np.generic],
+    part: NDArray[np.generic],
+    channels: int,
+    target: NDArray[np.generic],
+) -> None:
+    red, green, blue = planes[0], planes[1], planes[2]
+    if channels == 3:
+        for i in range(target.shape[0] // 3):
+            target[3 * i] = red[i]
+            target[3 * i + 1] = green[i]
+            target[3 * i + 2] = blue[i]
+    elif channels == 4:
+        for i in range(target.shape[0] // 4):
+            target[4 * i] = red[i]
+            target[4 * i + 1] = green[i]
+            target[4 * i + 2] = blue[i]
+            target[4 * i + 3] = part[4 * i + 3]
+    else:
+        for i in range(target.shape[0] // channels):
+            target[channels * i] = red[i]
+            target[channels * i + 1] = green[i]
+            target[channels * i + 2] = blue[i]
+            for c in range(3, channels):
+                target[channels * i + c] = part[channels * i + c]
+
+
+@kernel
+def _matrix_bytes(
+    source: NDArray[np.uint8],
+    channels: int,
+    matrix: NDArray[np.int16],
+    target: NDArray[np.uint8],
+) -> None:
+    planes = np.empty((3, _BLOCK), np.int16)
+    results = np.empty((3, _BLOCK), np.uint8)
+    red, green, blue = planes[0], planes[1], planes[2]
+    step = _BLOCK * channels
+    for start in range(0, source.shape[0], step):
+        part, into = source[start : start + step], target[start : start + step]
+        _take_apart(part, channels, 7, planes)
+        for c in range(3):
+            from_red, from_green, from_blue = matrix[c, 0], matrix[c, 1], matrix[c, 2]
+            offset = matrix[c, 3]
+            result = results[c]
+            for i in range(_BLOCK):
+                value = sum_16(
+                    sum_16(high_product(red[i], from_red), high_product(green[i], from_green)),
+                    sum_16(high_product(blue[i], from_blue), offset),
+                )
+                result[i] = min(max(value >> 4, 0), 255)
+        _put_together(results, part, channels, into)
+
+
+@kernel
+def _matrix_integer(
+    source: NDArray[np.generic],
+    channels: int,
+    matrix: NDArray[np.generic],
+    bits: NDArray[np.int64],
+    target: NDArray[np.generic],
+) -> None:
+    cast = matrix.dtype.type
+    zero, top = cast(0), cast(255 if source.itemsize == 1 else 65535)
+    planes = np.empty((3, _BLOCK), matrix.dtype)
+    results = np.empty((3, _BLOCK), source.dtype)
+    red, green, blue = planes[0], planes[1], planes[2]
+    step = _BLOCK * channels
+    for start in range(0, source.shape[0], step):
+        part, into = source[start : start + step], target[start : start + step]
+        _take_apart(part, channels, 0, planes)
+        for c in range(3):
+            from_red, from_green, from_blue = matrix[c, 0], matrix[c, 1], matrix[c, 2]
+            offset, shift = matrix[c, 3], cast(bits[c])
+            result = results[c]
+            for i in range(_BLOCK):
+                value = cast(
+                    from_red * red[i] + from_green * green[i] + from_blue * blue[i] + offset
+                )
+                result[i] = min(max(value >> shift, zero), top)
+        _put_together(results, part, channels, into)
+
+
+@kernel
+def _matrix_float(
+    source: NDArray[np.float32],
+    channels: int,
+    matrix: NDArray[np.float32],
+    target: NDArray[np.float32],
+) -> None:
+    zero, one = np.float32(0), np.float32(1)
+    planes = np.zeros((3, _BLOCK), np.float32)
+    results = np.empty((3, _BLOCK), np.float32)
+    red, green, blue = planes[0], planes[1], planes[2]
+    step = _BLOCK * channels
+    for start in range(0, source.shape[0], step):
+        part, into = source[start : start + step], target[start : start + step]
+        _take_apart(part, channels, 0, planes)
+        for c in range(3):
+            from_red, from_green, from_blue = matrix[c, 0], matrix[c, 1], matrix[c, 2]
+            offset = matrix[c, 3]
+            result = results[c]
+            for i in range(_BLOCK):
+                value = from_red * red[i] + from_green * green[i] + from_blue * blue[i] + offset
+                result[i] = min(max(value, zero), one)
+        _put_together(results, part, channels, into)
+
+
+@kernel
+def _linear_bytes(
+    source: NDArray[np.uint8],
+    scale: NDArray[np.int16],
+    offset: NDArray[np.int16],
+    target: NDArray[np.uint8],
+) -> None:
+    period = scale.shape[0]
+    wide = np.empty(period, np.int16)
+    for start in range(0, source.shape[0], period):
+        part, into = source[start : start + period], target[start : start + period]
+        for j in range(part.shape[0]):
+            wide[j] = np.int16(part[j]) * np.int16(128)
+        for j in range(part.shape[0]):
+            value = sum_16(high_product(wide[j], scale[j]), offset[j])
+            into[j] = min(max(value >> 4, 0), 255)
+
+
+@kernel
+def _linear_integer(
+    source: NDArray[np.generic],
+    scale: NDArray[np.generic],
+    offset: NDArray[np.generic],
+    shift: int,
+    target: NDArray[np.generic],
+) -> None:
+    cast = scale.dtype.type
+    zero, top = cast(0), cast(255 if source.itemsize == 1 else 65535)
+    period = scale.shape[0]
+    for start in range(0, source.shape[0], period):
+        part, into = source[start : start + period], target[start : start + period]
+        for j in range(part.shape[0]):
+            value = cast(cast(part[j]) * scale[j] + offset[j]) >> shift
+            into[j] = min(max(value, zero), top)
+
+
+@kernel
+def _linear_float(
+    source: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    offset: NDArray[np.float32],
+    target: NDArray[np.float32],
+) -> None:
+    zero, one = np.float32(0), np.float32(1)
+    period = scale.shape[0]
+    for start in range(0, source.shape[0], period):
+        part, into = source[start : start + period], target[start : start + period]
+        for j in range(part.shape[0]):
+            into[j] = min(max(part[j] * scale[j] + offset[j], zero), one)
+
+
+@kernel
+def _gray_integer(
+    source: NDArray[np.generic],
+    channels: int,
+    weights: NDArray[np.uint32],
+    target: NDArray[np.generic],
+) -> None:
+    # 65535 * 65536 + 32768 is below 2**32: unsigned 32 bits do for both integer dtypes.
+    planes = np.empty((3, _BLOCK), source.dtype)
+    red, green, blue = planes[0], planes[1], planes[2]
+    of_red, of_green, of_blue = weights[0], weights[1], weights[2]
+    for start in range(0, target.shape[0], _BLOCK):
+        into = target[start : start + _BLOCK]
+        _take_apart(source[start * channels : (start + _BLOCK) * channels], channels, 0, planes)
+        for i in range(into.shape[0]):
+            value = np.uint32(
+                of_red * np.uint32(red[i])
+                + of_green * np.uint32(green[i])
+                + of_blue * np.uint32(blue[i])
+                + np.uint32(32768)
+            )
+            into[i] = value >> np.uint32(16)
+
+
+@kernel
+def _gray_float(
+    source: NDArray[np.float32],
+    channels: int,
+    weights: NDArray[np.float32],
+    target: NDArray[np.float32],
+) -> None:
+    planes = np.empty((3, _BLOCK), np.float32)
+    red, green, blue = planes[0], planes[1], planes[2]
+    of_red, of_green, of_blue = weights[0], weights[1], weights[2]
+    for start in range(0, target.shape[0], _BLOCK):
+        into = target[start : start + _BLOCK]
+        _take_apart(source[start * channels : (start + _BLOCK) * channels], channels, 0, planes)
+        for i in range(into.shape[0]):
+            into[i] = red[i] * of_red + green[i] * of_green + blue[i] * of_blue

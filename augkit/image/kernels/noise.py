@@ -1,0 +1,517 @@
+"""Noise as a pure function of a 64-bit seed and the index of the pixel.
+
+Each 64-bit word is a hash of (seed, index), so nothing depends on threads, chunks or the order of
+work. A word gives four samples of 16 bits, which index tables of quantiles. Tables and samples use
+integers and IEEE + - * / sqrt only: every processor makes the same noise.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels.table import allocate, as_pixels, color_count, full_range
+
+__all__ = ["fill_random", "gaussian_noise", "salt_and_pepper", "shot_noise", "stream_key", "word"]
+
+
+def gaussian_noise(
+    image: NDArray[np.generic],
+    std: float,
+    seed: int,
+    *,
+    mean: float = 0.0,
+    per_channel: bool = True,
+    color_channels: int | None = None,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Add normally distributed noise, clipped to the range of the image.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    std, mean : float
+        In units of full range (1 is white).
+    seed : int
+        The low 64 bits count.
+    per_channel : bool
+        Independent noise in every channel (default), or the same in all: gray noise.
+    color_channels : int, optional
+        How many leading channels to change (default all); the others are copied.
+    out : array, optional
+        Written and returned; C-contiguous, of the image's shape and dtype. May be ``image``.
+
+    Notes
+    -----
+    The normal distribution is taken at 65536 quantiles (up to 4.3 std), scaled to unit variance;
+    integers round once, after scaling.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noisy = gaussian_noise(np.full((100, 100), 128, dtype=np.uint8), std=0.05, seed=1)
+    >>> bool(abs(noisy.std() / 255 - 0.05) < 0.001)
+    True
+    """
+    if not (std >= 0 and math.isfinite(std) and math.isfinite(mean)):
+        raise ValueError(f"std must be at least 0 and both finite; got std={std!r}, mean={mean!r}")
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    result = allocate(image, out)
+    if (std == 0 and mean == 0) or color == 0 or pixels.size == 0:
+        result[...] = image
+        return result
+    _add_samples(
+        pixels.reshape(-1, channels),
+        _normal_levels(image.dtype, std, mean),
+        stream_key(seed, _GAUSSIAN),
+        color,
+        per_channel,
+        full_range(image.dtype),
+        result.reshape(-1, channels),
+    )
+    return result
+
+
+def salt_and_pepper(
+    image: NDArray[np.generic],
+    amount: float,
+    salt_fraction: float,
+    seed: int,
+    *,
+    color_channels: int | None = None,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Turn whole pixels white (salt) or black (pepper).
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    amount : float in [0, 1]
+        The probability of a pixel to be hit; hits are independent, so their number is binomial.
+        The work is proportional to it.
+    salt_fraction : float in [0, 1]
+        The probability of a hit pixel to turn white.
+    seed : int
+        The low 64 bits count.
+    color_channels : int, optional
+        How many leading channels to change (default all); the others are copied.
+    out : array, optional
+        Written and returned; C-contiguous, of the image's shape and dtype. May be ``image``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gray = np.full((50, 50), 128, dtype=np.uint8)
+    >>> sorted(set(salt_and_pepper(gray, 0.1, 0.5, seed=1).ravel().tolist()))
+    [0, 128, 255]
+    """
+    for name, value in (("amount", amount), ("salt_fraction", salt_fraction)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    result = allocate(image, out)
+    result[...] = image
+    if amount == 0 or color == 0 or pixels.size == 0:
+        return result
+    white = image.dtype.type(full_range(image.dtype))
+    _sprinkle(
+        result.reshape(-1, channels),
+        float(amount),
+        float(salt_fraction),
+        stream_key(seed, _SALT),
+        color,
+        white,
+    )
+    return result
+
+
+def shot_noise(
+    image: NDArray[np.generic],
+    photons: float,
+    seed: int,
+    *,
+    color_channels: int | None = None,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Replace every value by a Poisson count of photons, as a sensor would.
+
+    Parameters
+    ----------
+    image : uint8, uint16 or float32 array, shape (H, W) or (H, W, C)
+    photons : float, above 0
+        The mean count at white; a value v in [0, 1] gives Poisson(v * photons) / photons, so the
+        fewer photons the stronger the noise.
+    seed : int
+        The low 64 bits count.
+    color_channels : int, optional
+        How many leading channels to change (default all); the others are copied.
+    out : array, optional
+        Written and returned; C-contiguous, of the image's shape and dtype. May be ``image``.
+
+    Notes
+    -----
+    Mean counts up to 32 are drawn by inversion of the exact distribution (to 2**-16), higher ones
+    by the Cornish-Fisher expansion to the third moment, rounded to whole photons.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noisy = shot_noise(np.full((100, 100), 128, dtype=np.uint8), photons=100, seed=1)
+    >>> bool(abs(noisy.mean() - 128) < 1)
+    True
+    """
+    if not (photons > 0 and math.isfinite(photons)):
+        raise ValueError(f"photons must be a finite number above 0, got {photons!r}")
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    result = allocate(image, out)
+    if color == 0 or pixels.size == 0:
+        result[...] = image
+        return result
+    source, target = pixels.reshape(-1, channels), result.reshape(-1, channels)
+    key = stream_key(seed, _SHOT)
+    normal = _normal_quantiles() * 2.0**-_FRACTION
+    if image.dtype == np.uint8:
+        cumulative, guide = _poisson_tables(float(photons))
+        _shot_bytes(source, float(photons), cumulative, guide, normal, key, color, target)
+    else:
+        _shot_any(source, float(photons), normal, key, color, full_range(image.dtype), target)
+    return result
+
+
+def fill_random(
+    shape: tuple[int, ...], dtype: np.dtype[np.generic], seed: int
+) -> NDArray[np.generic]:
+    """Return uniform noise over the whole range of ``dtype``; value i depends on (seed, i) only."""
+    result = np.empty(shape, dtype)
+    # A sample's 16 bits over the range: the top 8 of them, all, or as a fraction.
+    full_range(result.dtype)
+    shift = 8 if result.dtype == np.uint8 else 0
+    scale = result.dtype.type(1 / 65535 if result.dtype == np.float32 else 1)
+    _uniform(result.reshape(-1), shift, scale, stream_key(seed, _UNIFORM))
+    return result
+
+
+# The random words
+
+_GAUSSIAN, _SALT, _SHOT, _UNIFORM = range(4)
+_MASK = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+
+
+def stream_key(seed: int, purpose: int) -> np.uint64:
+    """Return the key of one purpose of a seed; neighbouring seeds have unrelated keys."""
+    z = (int(seed) + (purpose + 1) * _GOLDEN) & _MASK
+    for _ in range(2):
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+        z ^= z >> 31
+    return np.uint64(z)
+
+
+@kernel
+def word(key: np.uint64, index: int) -> np.uint64:
+    """Return word ``index`` of the stream: SplitMix64, Steele, Lea and Flood, OOPSLA 2014."""
+    z = key + np.uint64(index) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+# The normal distribution
+
+_FRACTION = 20  # bits after the point of the quantiles
+
+
+@cache
+def _normal_quantiles() -> NDArray[np.int32]:
+    """Return the 65536 quantiles of the middle of each sample's interval, unit variance.
+
+    Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied
+    Statistics 37 (1988), function PPND16.
+    """
+    p = (np.arange(32768) + 0.5) / 65536.0
+    q = p - 0.5
+    r = 0.180625 - q * q
+    centre = q * _ratio(r, _CENTRE)
+    r = np.sqrt(-_log(p))
+    tail = -_ratio(r - 1.6, _TAIL)
+    half = np.where(q >= -0.425, centre, tail)
+    unit = half / math.sqrt(math.fsum((half * half).tolist()) / 32768.0)
+    fixed = np.rint(unit * 2.0**_FRACTION).astype(np.int32)
+    return np.concatenate([fixed, -fixed[::-1]])
+
+
+_CENTRE = (
+    (
+        2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4,
+        4.5921953931549871457e4, 1.3731693765509461125e4, 1.9715909503065514427e3,
+        1.3314166789178437745e2, 3.3871328727963666080e0,
+    ),
+    (
+        5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4,
+        2.1213794301586595867e4, 5.3941960214247511077e3, 6.8718700749205790830e2,
+        4.2313330701600911252e1, 1.0,
+    ),
+)  # fmt: skip
+_TAIL = (
+    (
+        7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1,
+        1.27045825245236838258e0, 3.64784832476320460504e0, 5.76949722146069140550e0,
+        4.63033784615654529590e0, 1.42343711074968357734e0,
+    ),
+    (
+        1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2,
+        1.48103976427480074590e-1, 6.89767334985100004550e-1, 1.67638483018380384940e0,
+        2.05319162663775882187e0, 1.0,
+    ),
+)  # fmt: skip
+
+
+def _ratio(
+    x: NDArray[np.float64], polynomials: tuple[tuple[float, ...], tuple[float, ...]]
+) -> NDArray[np.float64]:
+    above, below = (np.zeros_like(x), np.zeros_like(x))
+    for a, b in zip(*polynomials, strict=True):
+        above, below = above * x + a, below * x + b
+    return above / below
+
+
+def _log(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Natural logarithm from exact operations only: libraries differ in the last digit."""
+    mantissa, exponent = np.frexp(x)
+    low = mantissa < math.sqrt(0.5)
+    mantissa, exponent = np.where(low, 2 * mantissa, mantissa), exponent - low
+    s = (mantissa - 1.0) / (mantissa + 1.0)
+    square, series = s * s, np.zeros_like(s)
+    for k in range(21, 0, -2):
+        series = series * square + 1.0 / k
+    return exponent * 0.6931471805599453 + 2.0 * s * series
+
+
+@lru_cache(maxsize=4)
+def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> NDArray[np.generic]:
+    """Return the quantiles as what is added to a pixel."""
+    white = full_range(dtype)
+    noise = (_normal_quantiles() * (std * 2.0**-_FRACTION) + mean) * white
+    if dtype == np.float32:
+        return noise.astype(np.float32)
+    return np.rint(np.clip(noise, -white, white)).astype(
+        np.int16 if dtype == np.uint8 else np.int32
+    )
+
+
+@kernel
+def _add_samples(
+    source: NDArray[np.generic],
+    levels: NDArray[np.generic],
+    key: np.uint64,
+    color: int,
+    per_channel: bool,
+    white: float,
+    target: NDArray[np.generic],
+) -> None:
+    count, channels = source.shape
+    cast = levels.dtype.type
+    zero, top = cast(0), cast(white)
+    samples = color if per_channel else 1
+    block = 1024  # pixels; a multiple of 4, so that blocks begin with a word
+    values = np.empty(block * samples, levels.dtype)
+    for start in range(0, count, block):
+        size = min(block, count - start)
+        first = start * samples // 4
+        for i in range((size * samples + 3) // 4):
+            bits = word(key, first + i)
+            for lane in range(4):
+                values[4 * i + lane] = levels[(bits >> np.uint64(16 * lane)) & np.uint64(0xFFFF)]
+        for i in range(size):
+            for c in range(color):
+                noise = values[i * samples + (c if per_channel else 0)]
+                target[start + i, c] = min(max(cast(source[start + i, c]) + noise, zero), top)
+            for c in range(color, channels):
+                target[start + i, c] = source[start + i, c]
+
+
+# Salt and pepper
+
+
+@kernel
+def _log_positive(x: float) -> float:
+    mantissa, exponent = math.frexp(x)
+    if mantissa < 0.7071067811865476:
+        mantissa *= 2.0
+        exponent -= 1
+    s = (mantissa - 1.0) / (mantissa + 1.0)
+    square = s * s
+    series = 1.0 / 17.0
+    for k in range(15, 0, -2):
+        series = series * square + 1.0 / k
+    return exponent * 0.6931471805599453 + 2.0 * s * series
+
+
+@kernel
+def _sprinkle(
+    target: NDArray[np.generic],
+    amount: float,
+    salt_fraction: float,
+    key: np.uint64,
+    color: int,
+    white: float,
+) -> None:
+    """Hit pixels; the gaps between hits are geometric (Devroye, 1986, chapter X.2)."""
+    count = target.shape[0]
+    if amount < 1e-8:
+        rate = -amount
+    elif amount < 1.0:
+        rate = _log_positive(1.0 - amount)
+    else:
+        rate = -np.inf  # every gap is 0
+    at = 0
+    draw = 0
+    while True:
+        u = (float(word(key, draw) >> np.uint64(11)) + 1.0) * 2.0**-53
+        gap = _log_positive(u) / rate
+        if gap >= count - at:
+            return
+        at += int(gap)
+        salt = float(word(key, draw + 1) >> np.uint64(11)) * 2.0**-53 < salt_fraction
+        for c in range(color):
+            target[at, c] = white if salt else target.dtype.type(0)
+        at += 1
+        draw += 2
+
+
+# Shot noise
+
+_EXACT_UP_TO = 32.0  # mean count; far above it the expansion's error is below a hundredth
+
+
+@lru_cache(maxsize=4)
+def _poisson_tables(photons: float) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return cumulative distributions of the dark levels, and where to begin searching them.
+
+    ``cumulative[level, k]`` is P(count <= k) in units of 2**-16; ``guide[level, u >> 8]`` is the
+    smallest count possible for a sample u.
+    """
+    mean = np.arange(256) * (photons / 255.0)
+    mean = mean[mean <= _EXACT_UP_TO]
+    weights = np.ones((len(mean), 128))
+    for k in range(1, 128):
+        weights[:, k] = weights[:, k - 1] * (mean / k)
+    sums = np.cumsum(weights, axis=1)
+    cumulative = np.rint(sums / sums[:, -1:] * 65536.0).astype(np.uint32)
+    starts = np.arange(256) << 8
+    guide = np.stack([np.searchsorted(row, starts, side="right") for row in cumulative])
+    return cumulative, guide.astype(np.uint8)
+
+
+@kernel
+def _expanded(mean: float, z: float) -> float:
+    """Return a Poisson count of high mean (Cornish and Fisher, 1938); the rounding's variance of
+    1/12 is part of the total.
+    """
+    return max(0.0, np.floor(mean + math.sqrt(mean - 1.0 / 12.0) * z + (z * z - 1.0) / 6.0 + 0.5))
+
+
+@kernel
+def _shot_bytes(
+    source: NDArray[np.generic],
+    photons: float,
+    cumulative: NDArray[np.uint32],
+    guide: NDArray[np.uint8],
+    normal: NDArray[np.float64],
+    key: np.uint64,
+    color: int,
+    target: NDArray[np.generic],
+) -> None:
+    count, channels = source.shape
+    exact = cumulative.shape[0]
+    to_levels = 255.0 / photons
+    bits = np.uint64(0)
+    sample = 0
+    for i in range(count):
+        for c in range(color):
+            if sample & 3 == 0:
+                bits = word(key, sample >> 2)
+            u = int(bits & np.uint64(0xFFFF))
+            bits >>= np.uint64(16)
+            sample += 1
+            level = source[i, c]
+            if level < exact:
+                k = int(guide[level, u >> 8])
+                while cumulative[level, k] <= u:
+                    k += 1
+                hits = float(k)
+            else:
+                hits = _expanded(level * photons / 255.0, normal[u])
+            target[i, c] = min(255, int(hits * to_levels + 0.5))
+        for c in range(color, channels):
+            target[i, c] = source[i, c]
+
+
+@kernel
+def _exp_negative(x: float) -> float:
+    """Return exp(-x), 0 <= x <= 32, from exact operations only."""
+    y = x / 64.0
+    series = 1.0
+    for k in range(16, 0, -1):
+        series = 1.0 - y / k * series
+    for _ in range(6):
+        series *= series
+    return series
+
+
+@kernel
+def _shot_any(
+    source: NDArray[np.generic],
+    photons: float,
+    normal: NDArray[np.float64],
+    key: np.uint64,
+    color: int,
+    white: float,
+    target: NDArray[np.generic],
+) -> None:
+    count, channels = source.shape
+    half = 0.0 if white == 1.0 else 0.5
+    bits = np.uint64(0)
+    sample = 0
+    for i in range(count):
+        for c in range(color):
+            if sample & 3 == 0:
+                bits = word(key, sample >> 2)
+            u = int(bits & np.uint64(0xFFFF))
+            bits >>= np.uint64(16)
+            sample += 1
+            mean = max(0.0, float(source[i, c]) / white * photons)
+            if mean > 32.0:
+                hits = _expanded(mean, normal[u])
+            else:
+                left = (u + 0.5) / 65536.0
+                hits = 0.0
+                chance = _exp_negative(mean)
+                while left > chance and hits < 127.0:
+                    left -= chance
+                    hits += 1.0
+                    chance *= mean / hits
+            target[i, c] = min(white, hits * (white / photons) + half)
+        for c in range(color, channels):
+            target[i, c] = source[i, c]
+
+
+@kernel
+def _uniform(
+    values: NDArray[np.generic], shift: int, scale: np.generic, key: np.uint64
+) -> None:
+    cast = values.dtype.type
+    for i in range(values.shape[0]):
+        bits = word(key, i >> 2) >> np.uint64(16 * (i & 3))
+        values[i] = cast((bits & np.uint64(0xFFFF)) >> np.uint64(shift)) * scale

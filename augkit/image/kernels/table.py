@@ -1,0 +1,201 @@
+"""Tables: every pointwise curve on integer pixels is one lookup.
+
+A shared 8-bit table is one ``stringzilla.translate`` (SIMD shuffles, several times faster than any
+table loop a compiler makes); tables that differ between channels, 16-bit tables and tables with
+another output dtype run in numba.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from augkit.image.kernels._jit import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+__all__ = ["allocate", "as_pixels", "color_count", "full_range", "table"]
+
+
+def table(
+    image: NDArray[np.generic],
+    lut: NDArray[np.generic],
+    *,
+    color_channels: int | None = None,
+    out: NDArray[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Replace every value of the first ``color_channels`` channels by its entry in ``lut``.
+
+    Parameters
+    ----------
+    image : uint8 or uint16 array, shape (H, W) or (H, W, C)
+    lut : array, shape (256,) or (color_channels, 256) for uint8, 65536 entries for uint16
+        One table for all channels or one per channel. Its dtype (uint8, uint16, float32) is the
+        dtype of the result.
+    color_channels : int, optional
+        How many leading channels to look up (default all). The others (alpha) are copied; when
+        the dtype changes they are rescaled from full range to full range.
+    out : array, optional
+        Written and returned; C-contiguous, of the result's shape and dtype. May be ``image``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([[[0, 10, 255]]], dtype=np.uint8)
+    >>> table(image, np.arange(255, -1, -1, dtype=np.uint8)).tolist()
+    [[[255, 245, 0]]]
+    """
+    pixels = as_pixels(image)
+    channels = pixels.shape[2]
+    color = color_count(channels, color_channels)
+    tables = _tables(image, lut, channels, color)
+    result = allocate(image, out, tables.dtype)
+    if pixels.size == 0:
+        return result
+    if pixels.dtype == np.uint8 and tables.dtype == np.uint8:
+        _bytes(pixels, tables, result)
+    elif len(tables) == 1:
+        _lookup(pixels.reshape(-1, 1), tables, result.reshape(-1, 1))
+    else:
+        _lookup(pixels.reshape(-1, channels), tables, result.reshape(-1, channels))
+    return result
+
+
+def _tables(
+    image: NDArray[np.generic], lut: NDArray[np.generic], channels: int, color: int
+) -> NDArray[np.generic]:
+    """``lut`` as (1, levels), shared by all channels, or as (channels, levels)."""
+    if image.dtype not in (np.uint8, np.uint16):
+        raise TypeError(
+            f"image has dtype {image.dtype}; a table needs uint8 or uint16: "
+            "apply the curve itself to float pixels"
+        )
+    levels = int(full_range(image.dtype)) + 1
+    lut = np.asarray(lut)
+    full_range(lut.dtype)
+    if lut.shape not in ((levels,), (color, levels)):
+        raise ValueError(
+            f"lut has shape {lut.shape}; {image.dtype} pixels with {color} color channels need "
+            f"({levels},) or ({color}, {levels})"
+        )
+    rows = np.ascontiguousarray(lut).reshape(-1, levels)
+    if color == channels:
+        return rows
+    keep = np.arange(levels, dtype=np.float64) * (full_range(lut.dtype) / full_range(image.dtype))
+    if lut.dtype != np.float32:
+        keep = np.rint(keep)
+    colors = np.broadcast_to(rows, (color, levels))
+    others = np.broadcast_to(keep.astype(lut.dtype), (channels - color, levels))
+    return np.concatenate([colors, others])
+
+
+def _bytes(
+    pixels: NDArray[np.generic], tables: NDArray[np.generic], result: NDArray[np.generic]
+) -> None:
+    """8 bits to 8 bits: translate by each table, then pick each channel from its own."""
+    translate = _translate()
+    if translate is None:
+        shape = (-1, len(tables) if len(tables) > 1 else 1)
+        _lookup(pixels.reshape(shape), tables, result.reshape(shape))
+        return
+    source = memoryview(pixels.reshape(-1))
+    if len(tables) == 1:
+        translate(source, tables.tobytes(), out=result.reshape(-1))
+        return
+    _lookup(pixels.reshape(-1, len(tables)), tables, result.reshape(-1, len(tables)))
+
+
+@cache
+def _translate() -> Callable[..., object] | None:
+    try:
+        from stringzilla import translate
+    except ImportError:
+        return None
+    return translate  # type: ignore[no-any-return]
+
+
+@kernel
+def _lookup(source, tables, target):  # type: ignore[no-untyped-def]
+    count, channels = source.shape
+    if channels == 3:
+        for i in range(count):
+            target[i, 0] = tables[0, source[i, 0]]
+            target[i, 1] = tables[1, source[i, 1]]
+            target[i, 2] = tables[2, source[i, 2]]
+        return
+    for i in range(count):
+        for c in range(channels):
+            target[i, c] = tables[c, source[i, c]]
+
+
+# What every kernel module needs to know of an image.
+
+_FULL_RANGE: dict[np.dtype[np.generic], float] = {
+    np.dtype(np.uint8): 255.0,
+    np.dtype(np.uint16): 65535.0,
+    np.dtype(np.float32): 1.0,
+}
+
+
+def full_range(dtype: np.dtype[np.generic]) -> float:
+    """Return the value of white: 255, 65535 or 1."""
+    try:
+        return _FULL_RANGE[dtype]
+    except KeyError:
+        raise TypeError(
+            f"image has dtype {dtype}; allowed are uint8, uint16 and float32 in [0, 1]: "
+            "convert it with astype first"
+        ) from None
+
+
+def as_pixels(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """View ``image`` as read-only C-contiguous (H, W, C); copies only what is not contiguous.
+
+    Read-only always: kernels cannot write to their input, and compile once, not once more for
+    arrays the caller has frozen.
+    """
+    full_range(image.dtype)
+    if image.ndim == 2:
+        pixels = np.ascontiguousarray(image)[:, :, np.newaxis]
+    elif image.ndim == 3:
+        pixels = np.ascontiguousarray(image).view()
+    else:
+        raise ValueError(f"image has shape {image.shape}; allowed are (H, W) and (H, W, C)")
+    pixels.flags.writeable = False
+    return pixels
+
+
+def color_count(channels: int, color_channels: int | None) -> int:
+    """Check ``color_channels``, the number of leading channels to touch; None means all."""
+    if color_channels is None:
+        return channels
+    if not 0 <= color_channels <= channels:
+        raise ValueError(
+            f"color_channels is {color_channels}; this image has {channels} channels, so give 0 "
+            f"to {channels}"
+        )
+    return color_channels
+
+
+def allocate(
+    image: NDArray[np.generic],
+    out: NDArray[np.generic] | None,
+    dtype: np.dtype[np.generic] | None = None,
+) -> NDArray[np.generic]:
+    """Return ``out`` if it fits, or a new array of the image's shape."""
+    wanted = np.dtype(image.dtype if dtype is None else dtype)
+    if out is None:
+        return np.empty(image.shape, wanted)
+    if out.shape != image.shape or out.dtype != wanted:
+        raise ValueError(
+            f"out has shape {out.shape} and dtype {out.dtype}; the result needs {image.shape} "
+            f"and {wanted}"
+        )
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ValueError("out must be C-contiguous and writable; leave it out to get a new array")
+    return out

@@ -1,0 +1,195 @@
+"""Warping an image by a matrix: one interpolation from the source straight to the output."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.image.kernels import _arrays
+from augkit.image.kernels._arrays import Fill
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._sampling import sampled
+from augkit.image.kernels.exact import pad
+
+__all__ = ["warp"]
+
+Pixels = NDArray[np.generic]
+Matrix = NDArray[np.float64]
+
+_NO_COORDINATES = np.empty((0, 0, 2), np.float32)
+
+
+def warp(
+    source: Pixels,
+    matrix: Matrix,
+    size: tuple[int, int],
+    *,
+    interpolation: str = "linear",
+    border: str = "constant",
+    fill: Fill = 0,
+    spans: NDArray[np.int32] | None = None,
+    out: Pixels | None = None,
+    alpha: bool = False,
+    antialias: bool = True,
+) -> Pixels:
+    """Resample ``source`` so that output pixel (row i, column j) shows ``matrix @ (j + .5, i + .5, 1)``.
+
+    Parameters
+    ----------
+    source : array, shape (H, W) or (H, W, C)
+        uint8, uint16 or float32; for ``interpolation="nearest"`` any dtype. Never written to.
+    matrix : float64 array, shape (3, 3)
+        Output to source, in edge coordinates; affine or projective.
+    size : (height, width) of the result
+    interpolation : "linear", "cubic" or "nearest"
+        Nearest copies the pixel that contains the mapped point. Linear and cubic (Keys, a = -1/2)
+        are separable along the source axes.
+    border : "constant", "replicate", "reflect", "reflect101" or "wrap"
+        What lies beyond the source. A constant border is blended with at the edge.
+    fill : number, or one per channel
+    spans : int32 array, shape (height, 2), optional
+        Per output row the [start, stop) that is sampled; the rest of ``out`` is left as it is.
+    out : array, optional
+        Written and returned; C-contiguous, of the result's shape and dtype, not ``source``.
+    alpha : bool
+        The last channel is alpha: colors count in proportion to it while blending. Where the
+        result is fully transparent its colors are 0.
+    antialias : bool
+        Where the matrix shrinks the source by s < 1 along a source axis, widen the filter by 1/s
+        along that axis: the definition of Pillow's ``resize``, so it goes over into plain
+        interpolation as s goes to 1. Beyond 1/s = 2 the source is first reduced by exact means of
+        2, 4, 8... pixels along the axis. s is the length of the matrix's row (the local one at
+        the output's centre for projective matrices).
+
+    Points behind the horizon of a projective matrix show the fill, whatever the border.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ramp = np.array([[0, 100, 200]], dtype=np.uint8)
+    >>> half_a_pixel = np.array([[1, 0, 0.5], [0, 1, 0], [0, 0, 1]])
+    >>> warp(ramp, half_a_pixel, (1, 3), border="replicate").tolist()
+    [[50, 150, 200]]
+    """
+    matrix = np.array(matrix, np.float64, order="C")
+    if matrix.shape != (3, 3):
+        raise ValueError(f"matrix has shape {matrix.shape}; it must be (3, 3), output to source")
+    size = _arrays.check_size(size)
+    x_radius, y_radius = _normalize(matrix, size)
+    if interpolation == "nearest" or not antialias:
+        x_radius = y_radius = 1.0
+    return sampled(
+        source,
+        _NO_COORDINATES,
+        matrix,
+        size,
+        interpolation=interpolation,
+        border=border,
+        fill=fill,
+        spans=spans,
+        out=out,
+        alpha=alpha,
+        radii=(x_radius, y_radius),
+        reduce=_reduced,
+    )
+
+
+def _normalize(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float]:
+    """Scale ``matrix`` to w = 1 at the output's centre; return the filter's radius along x and y."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    u, v = size[1] / 2, size[0] / 2
+    w = g * u + h * v + i
+    if not math.isfinite(w) or w == 0.0:
+        raise ValueError(f"matrix {matrix.tolist()} has its horizon at the centre of the output")
+    matrix /= w
+    x, y = (a * u + b * v + c) / w, (d * u + e * v + f) / w
+    # The derivative of (x, y) by (u, v) there.
+    x_step = math.hypot(a - x * g, b - x * h) / abs(w)
+    y_step = math.hypot(d - y * g, e - y * h) / abs(w)
+    return max(x_step, 1.0), max(y_step, 1.0)
+
+
+def _reduced(
+    source: Pixels,
+    matrix: Matrix,
+    size: tuple[int, int],
+    border: str,
+    fill: Pixels,
+    radii: tuple[float, float],
+) -> tuple[Pixels, Matrix, tuple[float, float]]:
+    """The part of the source that is read as means over 2^n pixels, with the matrix to fit."""
+    x_radius, y_radius = radii
+    columns, rows = _block(x_radius), _block(y_radius)
+    if columns == rows == 1:
+        return source, matrix, radii
+    height, width = source.shape[:2]
+    reach = 2.0  # how far the filter reaches, in reduced pixels, for linear and cubic (with slack)
+    left, right, top, bottom = 0, width, 0, height
+    box = _read_box(matrix, size)
+    if box is not None:
+        # Whole blocks; a block more than the filter reaches keeps borders from being seen.
+        x_margin, y_margin = 2 * reach * 2 * columns, 2 * reach * 2 * rows
+        left = max(math.floor((box[0] - x_margin) / columns) * columns, 0)
+        top = max(math.floor((box[1] - y_margin) / rows) * rows, 0)
+        right = min(max(math.ceil(box[2] + x_margin), left + 1), width)
+        bottom = min(max(math.ceil(box[3] + y_margin), top + 1), height)
+        left, top = min(left, (width - 1) // columns * columns), min(top, (height - 1) // rows * rows)
+    part = source[top:bottom, left:right]
+    # Blocks that stick out hold what the border says, and one more block all of the border, so
+    # that replicated pixels are those of the edge, not the mean of the last block.
+    extra_x = columns if border == "replicate" else 0
+    extra_y = rows if border == "replicate" else 0
+    pads = (
+        extra_y if top == 0 else 0,
+        (-(bottom - top)) % rows + extra_y if bottom == height else 0,
+        extra_x if left == 0 else 0,
+        (-(right - left)) % columns + extra_x if right == width else 0,
+    )
+    if any(pads):
+        part = pad(part, pads, border, fill.tolist())
+    top, left = top - pads[0], left - pads[2]
+    part = np.ascontiguousarray(part[: part.shape[0] // rows * rows, : part.shape[1] // columns * columns])
+    reduced = np.empty((part.shape[0] // rows, part.shape[1] // columns, part.shape[2]), part.dtype)
+    block_means(part, reduced, _arrays.limit_of(part.dtype))
+    matrix = matrix.copy()
+    matrix[0] = (matrix[0] - left * matrix[2]) / columns
+    matrix[1] = (matrix[1] - top * matrix[2]) / rows
+    return reduced, matrix, (max(x_radius / columns, 1.0), max(y_radius / rows, 1.0))
+
+
+def _block(radius: float) -> int:
+    """The smallest power of two that brings ``radius`` down to 2."""
+    return 1 << max(math.ceil(math.log2(min(radius, 1e9) / 2) - 1e-12), 0)
+
+
+def _read_box(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float, float, float] | None:
+    """The source rectangle (left, top, right, bottom) the output's corners span; None: unbounded."""
+    height, width = size
+    corners = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
+    x, y, w = matrix[:, :2] @ corners.T + matrix[:, 2:]
+    if not (w > 0).all():
+        return None
+    x, y = x / w, y / w
+    box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+    return box if all(map(math.isfinite, box)) else None
+
+
+@kernel
+def block_means(source: Pixels, out: Pixels, limit: float) -> None:
+    """Means over the blocks of ``source`` that make up ``out``; integers are rounded."""
+    rows, columns = source.shape[0] // out.shape[0], source.shape[1] // out.shape[1]
+    channels = source.shape[2]
+    sums = np.empty(out.shape[1] * channels, np.float64)
+    half = 0.5 if limit > 0.0 else 0.0
+    for i in range(out.shape[0]):
+        sums[:] = 0.0
+        for r in range(i * rows, (i + 1) * rows):
+            for j in range(out.shape[1]):
+                for k in range(j * columns, (j + 1) * columns):
+                    for c in range(channels):
+                        sums[j * channels + c] += source[r, k, c]
+        for j in range(out.shape[1]):
+            for c in range(channels):
+                out[i, j, c] = sums[j * channels + c] / (rows * columns) + half

@@ -1,0 +1,101 @@
+"""The image side of the protocol between the core and a modality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from augkit.core.errors import ReplayError
+from augkit.core.registry import did_you_mean
+from augkit.core.transform import Step
+from augkit.image import plan, targets
+from augkit.image.sample import ImageSample, Settings, Shadow, dtype_name
+
+if TYPE_CHECKING:
+    from augkit.core.partners import Company
+    from augkit.core.recipe import Recipe
+
+__all__ = ["ImageModality"]
+
+_DEFAULTS = Settings()
+
+
+class ImageModality:
+    """See `augkit.core.modality.Modality`."""
+
+    name = "image"
+
+    def settings(self, given: Mapping[str, Any]) -> Settings:
+        known = [item.name for item in fields(Settings)]
+        for name in given:
+            if name not in known:
+                raise TypeError(
+                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
+                )
+        return Settings(**given) if given else _DEFAULTS
+
+    def written_settings(self, settings: Settings) -> dict[str, Any]:
+        return {
+            item.name: getattr(settings, item.name)
+            for item in fields(Settings)
+            if getattr(settings, item.name) != item.default
+        }
+
+    def wrap(
+        self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]
+    ) -> ImageSample:
+        if named:
+            return targets.read(named, settings, declared)
+        return targets.bare(data, settings)
+
+    def unwrap(self, sample: ImageSample, settings: Settings) -> Any:
+        return targets.written(sample, settings)
+
+    def shadow(self, sample: ImageSample) -> Shadow:
+        shape = sample.image.shape
+        return Shadow(
+            *sample.size,
+            1 if sample.image.ndim == 2 else shape[0 if sample.tensor else 2],
+            dtype_name(sample.image),
+            sample.alpha,
+            sample.annotations,
+            bool(sample.annotations is not None or sample.masks or sample.maps),
+        )
+
+    def describe(self, sample: ImageSample) -> dict[str, Any]:
+        height, width = sample.size
+        return {
+            "height": height,
+            "width": width,
+            "channels": sample.color_channels + sample.alpha,
+            "dtype": dtype_name(sample.image),
+        }
+
+    def check_replay(self, sample: ImageSample, described: Mapping[str, Any]) -> None:
+        """Sizes adapt; the dtype has to be the same, since fills and noise are in its units."""
+        dtype = described.get("dtype")
+        if dtype is not None and dtype != sample.image.dtype.name:
+            raise ReplayError(
+                f"the recipe was drawn for {dtype} images, this one is {sample.image.dtype.name}"
+            )
+
+    def execute(
+        self,
+        sample: ImageSample,
+        steps: Sequence[Step],
+        *,
+        fuse: bool,
+        company: Company | None = None,
+    ) -> ImageSample:
+        return plan.execute(sample, steps, fuse=fuse, company=company)
+
+    def finish(self, sample: ImageSample, settings: Settings) -> ImageSample:
+        return targets.finished(sample, settings)
+
+    def explain(self, recipe: Recipe) -> str:
+        size = (recipe.input["height"], recipe.input["width"])
+        return plan.explain(recipe.steps, size, fuse=recipe.fuse)
+
+    def cost(self, sample: ImageSample) -> int:
+        return sample.image.size

@@ -1,0 +1,106 @@
+"""From a list of steps to the passes that run.
+
+Neighbours of one kind become one pass: a run of geometry one interpolation, a run of color one
+table or one matrix. Nothing is reordered across kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from augkit.core.transform import Step
+from augkit.image.base import Color, Geometric, ImageTransform
+from augkit.image.color_pass import color_passes
+from augkit.image.geometry_pass import geometry_passes
+from augkit.image.sample import ImageSample, Shadow
+
+if TYPE_CHECKING:
+    from augkit.core.partners import Company
+
+__all__ = ["execute", "explain"]
+
+
+class Pass(Protocol):
+    """One sweep over the pixels."""
+
+    size: tuple[int, int]
+    """(height, width) of the result, as far as it is known before running."""
+
+    def run(self, sample: ImageSample) -> ImageSample:
+        """The sample after this pass."""
+        ...
+
+    def describe(self) -> str:
+        """The pass in words, on one line."""
+        ...
+
+
+class StepPass:
+    """A step that runs by itself."""
+
+    def __init__(self, step: Step, size: tuple[int, int], company: Company | None) -> None:
+        self._step, self._company = step, company
+        advanced: Shadow = step.transform.advance(Shadow(*size, 0, ""), step.params)
+        self.size = advanced.size
+
+    def run(self, sample: ImageSample) -> ImageSample:
+        transform, params = self._step.transform, self._step.params
+        if not isinstance(transform, ImageTransform):
+            raise TypeError(f"{type(transform).__name__} is not an image transform")
+        if self._step.measured is not None:
+            params = {**params, **self._step.measured}
+        if transform.mixes:
+            return transform.mix(sample, params, self._company)
+        done: ImageSample = transform.apply(sample, params)
+        if not transform.barrier and done.size != self.size:
+            raise ValueError(
+                f"{self._step.id} made an image of size {done.size} where {self.size} was expected: "
+                "give the transform an advance(shadow, params), or set barrier = True on its class"
+            )
+        return done
+
+    def describe(self) -> str:
+        return f"apply     {self._step.id}"
+
+
+def _kind(step: Step) -> type:
+    return next((kind for kind in (Geometric, Color) if isinstance(step.transform, kind)), StepPass)
+
+
+def _passes(
+    steps: list[Step], kind: type, size: tuple[int, int], fuse: bool, company: Company | None
+) -> Iterator[Pass]:
+    runs = [steps] if fuse else [[step] for step in steps]
+    for run in runs:
+        if kind is Geometric:
+            for geometry_pass in geometry_passes(run, size):
+                yield geometry_pass
+                size = geometry_pass.size
+        elif kind is Color:
+            yield from color_passes(run, size)
+        else:
+            for step in run:
+                yield (step_pass := StepPass(step, size, company))
+                size = step_pass.size
+
+
+def execute(
+    sample: ImageSample, steps: Sequence[Step], *, fuse: bool, company: Company | None = None
+) -> ImageSample:
+    """The sample after ``steps``."""
+    for kind, group in groupby(steps, _kind):
+        for item in _passes(list(group), kind, sample.size, fuse, company):
+            sample = item.run(sample)
+    return sample
+
+
+def explain(steps: Sequence[Step], size: tuple[int, int], *, fuse: bool) -> str:
+    """The passes in words, one per line."""
+    lines: list[str] = []
+    for kind, group in groupby(steps, _kind):
+        for item in _passes(list(group), kind, size, fuse, None):
+            lines.append(f"{len(lines) + 1}. {item.describe()}")
+            size = item.size
+    return "\n".join(lines) if lines else "nothing to do"

@@ -1,0 +1,510 @@
+"""The named data of an image pipeline: checked on the way in, formatted alike on the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.core.registry import did_you_mean
+from augkit.image.annotations import Annotations, Clip
+from augkit.image.sample import Form, ImageSample, Pixels, Settings
+
+__all__ = ["KINDS", "check_pixels", "finished", "from_pil", "read", "to_pil", "written"]
+
+KINDS = (
+    "image",
+    "map",
+    "mask",
+    "masks",
+    "boxes",
+    "rotated_boxes",
+    "polygons",
+    "keypoints",
+    "labels",
+    "keypoint_labels",
+    "label",
+)
+"""What a name can be. A name that is one of these is that; others are told by ``targets``."""
+
+_ALONE = {
+    "boxes",
+    "rotated_boxes",
+    "polygons",
+    "keypoints",
+    "label",
+}  # at most one name of each kind
+_DTYPES = frozenset(map(np.dtype, ("uint8", "uint16", "float32")))
+Floats = NDArray[np.float64]
+
+
+# -- pixels ------------------------------------------------------------------------------------
+
+
+def check_pixels(image: Any, name: str = "image") -> Pixels:
+    """``image`` as it is, if it is an image; otherwise an error that says what to do."""
+    if not isinstance(image, np.ndarray):
+        raise TypeError(f"{name} must be a NumPy array or a PIL image, got {type(image).__name__}")
+    if image.ndim not in (2, 3):
+        raise ValueError(f"{name} must have shape (H, W) or (H, W, C), got {image.shape}")
+    if image.size == 0:
+        raise ValueError(f"{name} is empty: shape {image.shape}")
+    dtype = image.dtype
+    if dtype not in _DTYPES:
+        kind = dtype.name
+        hint = {
+            "float64": "convert it with image.astype('float32')",
+            "float16": "convert it with image.astype('float32')",
+            "bool": "pass it as mask=, or convert it with image.astype('uint8') * 255",
+        }.get(kind, "convert it to one of these, scaled to its full range")
+        raise TypeError(f"{name} must be uint8, uint16 or float32 in [0, 1], got {kind}: {hint}")
+    if dtype.kind == "f":
+        low, high = float(image.min()), float(image.max())
+        if not (low >= 0.0 and high <= 1.0):
+            found = "NaN" if low != low or high != high else f"[{low:g}, {high:g}]"
+            raise ValueError(
+                f"{name} is float32 and must lie in [0, 1], got {found}: rescale it first"
+            )
+    return image
+
+
+_PIL_MODES = {"L", "RGB", "LA", "RGBA", "I;16", "F"}
+
+
+def from_pil(picture: Any) -> tuple[Pixels, bool]:
+    """A PIL image as an array, and whether its last channel is alpha."""
+    mode = picture.mode
+    if mode in ("P", "PA"):
+        picture = picture.convert(
+            "RGBA" if mode == "PA" or "transparency" in picture.info else "RGB"
+        )
+    elif mode == "1":
+        picture = picture.convert("L")
+    elif mode in ("I;16B", "I;16L", "I"):
+        array = np.asarray(picture)
+        if array.min() < 0 or array.max() > 65535:
+            raise ValueError("a PIL image of mode I must lie in [0, 65535]")
+        return array.astype(np.uint16), False
+    elif mode not in _PIL_MODES:
+        picture = picture.convert("RGB")
+    return np.asarray(picture), picture.mode in ("LA", "RGBA")
+
+
+def to_pil(image: Pixels) -> Any:
+    """An array as a PIL image; float images of three channels have no PIL form."""
+    from PIL import Image
+
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    if image.dtype == np.uint16 and image.ndim == 3:
+        raise ValueError("PIL has no 16-bit color images; pass a NumPy array instead")
+    return Image.fromarray(np.ascontiguousarray(image))
+
+
+@lru_cache(maxsize=256)
+def _is_pil_class(cls: type) -> bool:
+    return any(base.__module__ == "PIL.Image" for base in cls.__mro__)
+
+
+def _is_pil(value: Any) -> bool:
+    """Whether a value is a PIL image, without importing PIL to find out."""
+    return _is_pil_class(type(value))
+
+
+def _pixels(value: Any, name: str) -> tuple[Pixels, bool, bool]:
+    """The array, whether it has alpha, whether it came as a PIL image."""
+    if _is_pil(value):
+        image, alpha = from_pil(value)
+        return check_pixels(image, name), alpha, True
+    return check_pixels(value, name), False, False
+
+
+# -- in ----------------------------------------------------------------------------------------
+
+
+def bare(data: Any, settings: Settings) -> ImageSample:
+    """A sample from an array or a PIL image."""
+    image, alpha, pil = _pixels(data, "image")
+    form = Form(pil=pil, given={"image": data})
+    return ImageSample(image, form, alpha=alpha or _has_alpha(image, settings))
+
+
+def _has_alpha(image: Pixels, settings: Settings) -> bool:
+    if settings.channels is None:
+        return False
+    if image.ndim != 3 or image.shape[2] not in (2, 4):
+        raise ValueError(
+            f"channels='rgba' needs an image of 4 (or 2) channels, got shape {image.shape}"
+        )
+    return True
+
+
+def read(named: Mapping[str, Any], settings: Settings, targets: Mapping[str, str]) -> ImageSample:
+    """A sample from named data; every name must be known, every value fit the image."""
+    kinds = {}
+    for name in named:
+        kind = targets.get(name, name)
+        if kind not in KINDS:
+            what = (
+                f"target {name!r} is {kind!r}, which is not a kind"
+                if name in targets
+                else f"unknown name {name!r}"
+            )
+            raise ValueError(
+                f"{what}; known are {', '.join(KINDS)}{did_you_mean(kind, KINDS)}"
+                + (
+                    ""
+                    if name in targets
+                    else "; other names are declared by Compose(targets={...})"
+                )
+            )
+        kinds[name] = kind
+    for kind in _ALONE:
+        twice = [name for name, found in kinds.items() if found == kind]
+        if len(twice) > 1:
+            raise ValueError(f"there can be one {kind}, got {' and '.join(twice)}")
+    first = (
+        "image"
+        if "image" in named
+        else next((n for n, kind in kinds.items() if kind == "image"), None)
+    )
+    if first is None:
+        raise ValueError(f"an image is needed, got only {', '.join(named) or 'nothing'}")
+    image, alpha, pil = _pixels(named[first], first)
+    form = Form(
+        named=True, pil=pil, given=dict(named), kinds=kinds, size=(image.shape[0], image.shape[1])
+    )
+    sample = ImageSample(image, form, alpha=alpha or _has_alpha(image, settings))
+    if len(named) == 1:
+        return sample
+    _read_pixels(sample, first)
+    _read_labels(sample, settings)
+    return sample
+
+
+def _read_pixels(sample: ImageSample, first: str) -> None:
+    size = sample.size
+    images: dict[str, Pixels] = {}
+    maps: dict[str, Pixels] = {}
+    masks: dict[str, Pixels] = {}
+    for name, kind in sample.form.kinds.items():
+        value = sample.form.given[name]
+        if name == first or kind not in ("image", "map", "mask", "masks"):
+            continue
+        if kind in ("image", "map"):
+            pixels = _pixels(value, name)[0]
+            (images if kind == "image" else maps)[name] = pixels
+        elif kind == "mask":
+            pixels = np.asarray(value)
+            if pixels.ndim not in (2, 3) or pixels.dtype == object:
+                raise ValueError(f"{name} must have shape (H, W) or (H, W, C), got {pixels.shape}")
+            masks[name] = pixels
+        else:
+            stack = np.asarray(value)
+            if stack.ndim == 1 and stack.size == 0:
+                stack = np.zeros((0, *size), dtype=np.uint8)
+            if stack.ndim != 3:
+                raise ValueError(f"{name} must have shape (N, H, W), got {stack.shape}")
+            pixels = stack.transpose(1, 2, 0)
+            masks[name] = pixels
+        if pixels.shape[:2] != size:
+            raise ValueError(
+                f"{name} is {pixels.shape[1]} x {pixels.shape[0]} pixels, but the image is "
+                f"{size[1]} x {size[0]}; they must have one size"
+            )
+    sample.images, sample.maps, sample.masks = images, maps, masks
+
+
+def _read_labels(sample: ImageSample, settings: Settings) -> None:
+    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    shift = 0.5 if settings.keypoints_at == "centers" else 0.0
+    for name, kind in sample.form.kinds.items():
+        value = sample.form.given[name]
+        if kind == "boxes":
+            found[kind] = to_xyxy(_rows(value, 4, name), settings.box_format, sample.size, name)
+        elif kind == "rotated_boxes":
+            found[kind] = _rows(value, 5, name)
+        elif kind == "polygons":
+            found[kind] = [_rings(instance, f"{name}[{row}]") for row, instance in enumerate(value)]
+        elif kind == "keypoints":
+            points = np.array(value, dtype=np.float64, copy=True)
+            if points.size == 0 and points.ndim == 1:
+                points = points.reshape(0, 2)
+            if points.ndim not in (2, 3) or points.shape[-1] < 2:
+                raise ValueError(f"{name} must have shape (K, 2) or (N, K, 2), got {points.shape}")
+            _finite(points, name)
+            points[..., :2] += shift
+            found[kind] = points
+        elif kind in ("labels", "keypoint_labels", "label"):
+            values[name] = value
+    if found:
+        sample.annotations = Annotations(**found)
+    sample.values = values
+    _check_parallel(sample)
+
+
+def _rows(value: Any, columns: int, name: str) -> Floats:
+    try:
+        rows = np.array(value, dtype=np.float64, copy=True)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name} must be numbers of shape (N, {columns}), got {value!r:.200}"
+        ) from None
+    if rows.size == 0:
+        return np.empty((0, columns))
+    if rows.ndim != 2 or rows.shape[1] != columns:
+        raise ValueError(f"{name} must have shape (N, {columns}), got {rows.shape}")
+    _finite(rows, name)
+    return rows
+
+
+def _finite(rows: Floats, name: str) -> None:
+    if not np.isfinite(rows).all():
+        bad = np.argwhere(~np.isfinite(rows))[0]
+        raise ValueError(
+            f"{name}[{bad[0]}] has a value that is not finite: {rows[bad[0]].tolist()}"
+        )
+
+
+def _rings(instance: Any, name: str) -> list[Floats]:
+    rings = [instance] if isinstance(instance, np.ndarray) or _is_ring(instance) else list(instance)
+    read = []
+    for ring in rings:
+        points = np.array(ring, dtype=np.float64, copy=True)
+        if points.ndim == 1 and points.size % 2 == 0:  # COCO writes x1, y1, x2, y2 ...
+            points = points.reshape(-1, 2)
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise ValueError(f"{name} must be rings of shape (K, 2), got {points.shape}")
+        _finite(points, name)
+        read.append(points)
+    return read
+
+
+def _is_ring(instance: Sequence[Any]) -> bool:
+    """Whether a list is one ring of points rather than a list of rings."""
+    return bool(instance) and all(
+        isinstance(point, Sequence) and len(point) == 2 and not isinstance(point[0], Sequence)
+        for point in instance
+    )
+
+
+def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "boxes") -> Floats:
+    """Boxes of any format as pixel edges x_min, y_min, x_max, y_max."""
+    if box_format == "yolo":
+        height, width = size
+        rows = rows * np.array([width, height, width, height], dtype=np.float64)
+    if box_format in ("yolo", "cxcywh"):
+        half = rows[:, 2:] / 2
+        rows = np.concatenate([rows[:, :2] - half, rows[:, :2] + half], axis=1)
+    elif box_format == "xywh":
+        rows = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
+    bad = (rows[:, 2:] < rows[:, :2]).any(axis=1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(
+            f"{name}[{row}] ends before it begins: x {rows[row, 0]:g} to {rows[row, 2]:g}, "
+            f"y {rows[row, 1]:g} to {rows[row, 3]:g} (box_format is {box_format!r})"
+        )
+    return rows
+
+
+def from_xyxy(rows: Floats, box_format: str, size: tuple[int, int]) -> Floats:
+    """The inverse of `to_xyxy`."""
+    if box_format == "xyxy":
+        return rows
+    extent = rows[:, 2:] - rows[:, :2]
+    if box_format == "xywh":
+        return np.concatenate([rows[:, :2], extent], axis=1)
+    centred = np.concatenate([(rows[:, :2] + rows[:, 2:]) / 2, extent], axis=1)
+    if box_format == "yolo":
+        height, width = size
+        centred /= np.array([width, height, width, height], dtype=np.float64)
+    return centred
+
+
+def _instance_names(sample: ImageSample) -> dict[str, int]:
+    """The names that hold one row per instance, with their lengths."""
+    lengths = {}
+    per_instance = None if sample.annotations is None else sample.annotations.keypoints
+    for name, kind in sample.form.kinds.items():
+        if kind in ("labels", "boxes", "rotated_boxes", "polygons"):
+            lengths[name] = len(sample.form.given[name])
+        elif kind == "masks":
+            lengths[name] = sample.masks[name].shape[2]
+        elif kind == "keypoints" and per_instance is not None and per_instance.ndim == 3:
+            lengths[name] = len(per_instance)
+    return lengths
+
+
+def _check_parallel(sample: ImageSample) -> None:
+    lengths = _instance_names(sample)
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ValueError(f"labels of instances must have one row each: {listed}")
+    points = None if sample.annotations is None else sample.annotations.keypoints
+    for name, kind in sample.form.kinds.items():
+        if kind == "keypoint_labels":
+            count = 0 if points is None or points.ndim == 3 else len(points)
+            if len(sample.form.given[name]) != count:
+                raise ValueError(
+                    f"{name} has {len(sample.form.given[name])} rows, but there are {count} keypoints"
+                )
+
+
+# -- out ---------------------------------------------------------------------------------------
+
+
+def finished(sample: ImageSample, settings: Settings) -> ImageSample:
+    """Labels at the end of their way, clipped to the image and filtered once."""
+    annotations = sample.annotations
+    if annotations is None:
+        return sample
+    height, width = sample.size
+    values = dict(sample.values)
+    if not annotations.stages and _untouched(annotations, settings, height, width):
+        return sample
+    settled = annotations.then(Clip(0.0, 0.0, float(width), float(height))).settled()
+    keep = _kept(settled, settings)
+    changes: dict[str, Any] = {}
+    boxes, rotated, polygons = settled.boxes(), settled.rotated_boxes(), settled.polygons()
+    if keep is not None and not keep.all():
+        boxes = None if boxes is None else boxes[keep]
+        rotated = None if rotated is None else rotated[keep]
+        polygons = (
+            None if polygons is None else [p for p, k in zip(polygons, keep, strict=True) if k]
+        )
+        changes["masks"] = {
+            name: mask[:, :, keep] if sample.form.kinds.get(name) == "masks" else mask
+            for name, mask in sample.masks.items()
+        }
+        for name, kind in sample.form.kinds.items():
+            if kind == "labels":
+                values[name] = _selected(values[name], keep)
+    keypoints = None
+    found = settled.keypoints()
+    if found is not None:
+        keypoints, alive = found
+        if keypoints.ndim == 3:
+            if keypoints.shape[2] >= 3:
+                keypoints[~alive, 2] = 0.0  # COCO's visibility: not labelled
+            if keep is not None:
+                keypoints = keypoints[keep]
+        elif not settings.keep_outside:
+            keypoints = keypoints[alive]
+            for name, kind in sample.form.kinds.items():
+                if kind == "keypoint_labels":
+                    values[name] = _selected(values[name], alive)
+    changes["annotations"] = Annotations(boxes, rotated, polygons, keypoints)
+    changes["values"] = values
+    changes["finished"] = True
+    return sample.replaced(**changes)
+
+
+def _untouched(annotations: Annotations, settings: Settings, height: int, width: int) -> bool:
+    """Whether labels that nothing moved may go out as they came in, bit for bit."""
+    if settings.min_area > 0:
+        return False
+    limit = np.array([width, height, width, height], dtype=np.float64)
+    boxes = annotations.boxes
+    if boxes is not None and not ((boxes >= 0).all() and (boxes <= limit).all()):
+        return False
+    points = annotations.keypoints
+    return (
+        points is None
+        or points.ndim == 3
+        or settings.keep_outside
+        or bool(((points[:, :2] >= 0) & (points[:, :2] < limit[:2])).all())
+    )
+
+
+def _kept(settled: Any, settings: Settings) -> NDArray[np.bool_] | None:
+    fractions = settled.visible_fractions()
+    if fractions is None:
+        return None
+    keep: NDArray[np.bool_] = (fractions > 0) & (fractions >= settings.min_visibility)
+    boxes = settled.boxes()
+    if boxes is not None and settings.min_area > 0:
+        areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+        keep &= np.nan_to_num(areas) >= settings.min_area
+    return keep
+
+
+def _selected(values: Any, keep: NDArray[np.bool_]) -> Any:
+    if isinstance(values, np.ndarray):
+        return values[keep]
+    kept = [value for value, wanted in zip(values, keep, strict=True) if wanted]
+    return tuple(kept) if isinstance(values, tuple) else kept
+
+
+def written(sample: ImageSample, settings: Settings) -> Any:
+    """A finished sample in the form it came in."""
+    form = sample.form
+    if not form.named:
+        return _image_out(sample.image, form.given["image"], sample)
+    output: dict[str, Any] = {}
+    shift = 0.5 if settings.keypoints_at == "centers" else 0.0
+    annotations = sample.annotations
+    for name, kind in form.kinds.items():
+        given = form.given[name]
+        if kind == "image":
+            pixels = sample.images.get(name, sample.image)
+            output[name] = _image_out(pixels, given, sample)
+        elif kind == "map":
+            output[name] = _image_out(sample.maps[name], given, sample)
+        elif kind == "mask":
+            mask = _owned(sample.masks[name], given)
+            output[name] = to_pil(mask) if _is_pil(given) else mask
+        elif kind == "masks":
+            stack = np.ascontiguousarray(sample.masks[name].transpose(2, 0, 1))
+            stack = stack.copy() if np.shares_memory(stack, given) else stack
+            output[name] = list(stack) if isinstance(given, list | tuple) else stack
+        elif kind in ("labels", "keypoint_labels", "label"):
+            output[name] = sample.values[name]
+        elif not sample.finished or annotations is None:
+            output[name] = given.copy() if isinstance(given, np.ndarray) else given
+        elif kind == "boxes" and annotations.boxes is not None:
+            rows = from_xyxy(annotations.boxes, settings.box_format, sample.size)
+            output[name] = _like(rows, given)
+        elif kind == "rotated_boxes" and annotations.rotated_boxes is not None:
+            output[name] = _like(annotations.rotated_boxes, given)
+        elif kind == "polygons" and annotations.polygons is not None:
+            output[name] = [_polygon_like(rings, given) for rings in annotations.polygons]
+        elif kind == "keypoints" and annotations.keypoints is not None:
+            points = annotations.keypoints.copy()
+            points[..., :2] -= shift
+            output[name] = _like(points, given)
+    return output
+
+
+def _polygon_like(rings: Sequence[Floats], given: Any) -> Any:
+    """Rings as arrays where arrays came in, as nested lists otherwise; always a list of rings."""
+    arrays = len(given) > 0 and (
+        isinstance(given[0], np.ndarray)
+        or (len(given[0]) > 0 and isinstance(given[0][0], np.ndarray))
+    )
+    return [ring if arrays else ring.tolist() for ring in rings]
+
+
+def _like(rows: Floats, given: Any) -> Any:
+    if isinstance(given, np.ndarray):
+        return rows.astype(given.dtype) if given.dtype.kind == "f" else rows
+    plain = rows.tolist()
+    return tuple(map(tuple, plain)) if isinstance(given, tuple) else plain
+
+
+def _image_out(pixels: Pixels, given: Any, sample: ImageSample) -> Any:
+    if _is_pil(given) and not sample.tensor:
+        return to_pil(pixels)
+    return _owned(pixels, given)
+
+
+def _owned(pixels: Pixels, given: Any) -> Pixels:
+    """A contiguous array of its own: writing into a result never writes into an input."""
+    pixels = np.ascontiguousarray(pixels)
+    if isinstance(given, np.ndarray) and not np.may_share_memory(pixels, given):
+        return pixels
+    return pixels.copy()

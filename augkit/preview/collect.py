@@ -1,0 +1,337 @@
+"""From a folder and a pipeline to what a sheet shows, exactly as a run would make it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.batch.names import sample_key
+from augkit.batch.walk import Filter, Found, walk
+from augkit.core.compose import Compose
+from augkit.core.errors import AugkitError, SpecError
+from augkit.image.files import SUFFIXES, read
+from augkit.preview.colors import instance_masks, semantic_mask
+from augkit.preview.model import Labels, Row, Sheet, Tile
+
+if TYPE_CHECKING:
+    from augkit.image.files import Picture
+    from augkit.labels import ImageLabels, LabelSource
+
+__all__ = ["collect"]
+
+SHOWN = 560
+"""Pixels of the longer side of an image on the page."""
+
+
+def collect(
+    pipeline: Compose,
+    source: Path,
+    *,
+    count: int,
+    variants: int,
+    seed: int | None,
+    labels: str | Sequence[str],
+    columns: int | None,
+) -> Sheet:
+    """Read, augment and make small all that is to be shown."""
+    if not source.exists():
+        raise SpecError(f"source {os.fspath(source)!r} is not there; check the path")
+    only = source.name if source.is_file() else None
+    root = (source.parent if only else source).resolve()
+    folder = _Folder(root, labels)
+    paths = folder.paths(only)
+    if not paths:
+        raise SpecError(
+            f"no image in {os.fspath(source)!r}; looked for {', '.join(sorted(SUFFIXES))}"
+        )
+    ours = _in_pixels(pipeline, seed)
+    rows = []
+    chosen = paths if count >= len(paths) else _spread(paths, count)
+    for path in chosen:
+        rows.append(folder.row(path, ours, variants, _FolderPartners(folder, paths)))
+    return Sheet(
+        rows=rows,
+        seed=ours.seed,
+        source=source.name or os.fspath(source),
+        available=len(paths),
+        variants=variants,
+        spec=_spec(ours, pipeline),
+        transforms=[_summary(node) for node in pipeline.transforms],
+        legend=folder.legend,
+        columns=columns,
+    )
+
+
+def _spread(paths: Sequence[str], count: int) -> list[str]:
+    """``count`` of the paths, evenly over the whole listing, the first and the last among them."""
+    if count == 1:
+        return [paths[0]]
+    return [paths[(index * (len(paths) - 1)) // (count - 1)] for index in range(count)]
+
+
+def _in_pixels(pipeline: Compose, seed: int | None) -> Compose:
+    """The same pipeline, with labels in pixel edges whatever the form it was made for."""
+    settings = asdict(pipeline.settings) | {"box_format": "xyxy", "keypoints_at": "edges"}
+    return Compose(
+        pipeline.transforms,
+        seed=pipeline.seed if seed is None else seed,
+        targets=pipeline.targets,
+        fuse=pipeline.fuse,
+        p=pipeline.p,
+        **settings,
+    )
+
+
+def _spec(ours: Compose, pipeline: Compose) -> str:
+    """The pipeline as YAML, or as Python where it cannot be saved."""
+    import yaml
+
+    try:
+        spec = pipeline.to_dict() | {"seed": ours.seed}
+    except ValueError:
+        return repr(pipeline)
+    steps = spec.pop("pipeline")
+    text: str = yaml.safe_dump(spec, sort_keys=False, allow_unicode=True)
+    lines = [yaml.safe_dump([step], sort_keys=False, default_flow_style=None) for step in steps]
+    return text + "pipeline:\n" + "".join(lines)
+
+
+def _summary(node: Any) -> str:
+    inner = getattr(node, "transforms", None)
+    name = type(node).__name__
+    return f"{name}({', '.join(_summary(child) for child in inner)})" if inner else name
+
+
+class _Folder:
+    """Images with their labels, as a pipeline takes them."""
+
+    def __init__(self, root: Path, labels: str | Sequence[str]) -> None:
+        from augkit.labels import open_labels
+
+        self.root = root
+        self.labels: LabelSource = open_labels(labels, root=root)
+        self._colors: dict[str, int] = {}
+        for category in self.labels.categories:
+            self._colors.setdefault(category.label, len(self._colors))
+        self._used: set[str] = set()
+
+    def paths(self, only: str | None) -> list[str]:
+        """The images in the order of a run."""
+        chosen = Filter(frozenset(SUFFIXES), is_label_file=self.labels.is_label_file)
+        found = walk(self.root, chosen, only=only)
+        return [item.path for item in found if isinstance(item, Found)]
+
+    @property
+    def legend(self) -> list[tuple[str, int]]:
+        """The classes that were met, with their colors."""
+        return [(name, color) for name, color in self._colors.items() if name in self._used]
+
+    def row(
+        self, path: str, pipeline: Compose, variants: int, partners: _FolderPartners
+    ) -> Row:
+        """A file and its variants; what fails becomes a tile that says why."""
+        key = sample_key(path)
+        try:
+            picture, found = self.load(path)
+        except (AugkitError, ValueError, OSError) as error:
+            return Row(key, [Tile("original", error=str(error))])
+        facts = picture.facts
+        original = Tile(
+            "original",
+            _shown(picture.pixels),
+            (facts["height"], facts["width"]),
+            self._drawn(_data(picture, found), found),
+            notes=facts.get("notes", ()),
+        )
+        tiles = [original]
+        for variant in range(variants):
+            title = f"variant {variant}"
+            try:
+                tiles.append(self._variant(title, picture, found, pipeline, key, variant, partners))
+            except Exception as error:  # as a run: one that fails does not stop the rest
+                tiles.append(Tile(title, error=f"{type(error).__name__}: {error}"))
+        geometry = (found.boxes, found.rotated_boxes, found.polygons, found.keypoints, found.masks)
+        plain = found.labels if all(item is None for item in geometry) else ()
+        return Row(key, tiles, classes=list(plain))
+
+    def load(self, path: str) -> tuple[Picture, ImageLabels]:
+        """An image and its labels."""
+        picture = read(self.root / path)
+        height, width = picture.pixels.shape[:2]
+        return picture, self.labels.get(path, width=width, height=height).load()
+
+    def _variant(
+        self,
+        title: str,
+        picture: Picture,
+        found: ImageLabels,
+        pipeline: Compose,
+        key: str,
+        variant: int,
+        partners: _FolderPartners,
+    ) -> Tile:
+        result, recipe = pipeline.run(
+            _data(picture, found), key=key, variant=variant, partners=partners
+        )
+        pixels = _upright(np.asarray(result["image"]))
+        return Tile(
+            title,
+            _shown(pixels),
+            (pixels.shape[0], pixels.shape[1]),
+            self._drawn(result, found),
+            steps=recipe.to_dict()["steps"],
+        )
+
+    def _drawn(self, data: dict[str, Any], found: ImageLabels) -> Labels:
+        """Labels as they are drawn; ``data["labels"]`` are the rows of ``found`` that are left."""
+        rows = data.get("labels", range(found.count))
+        names = [found.labels[row] for row in rows]
+        colors = [self._color(name) for name in names]
+        masks, count = None, 0
+        if "mask" in data:
+            masks, count = semantic_mask(np.asarray(data["mask"])), 1
+        if "masks" in data and len(data["masks"]):
+            stack = np.asarray(data["masks"])
+            masks, count = instance_masks(stack, colors), len(stack)
+        return Labels(
+            names=names,
+            colors=colors,
+            boxes=_floats(data.get("boxes"), 4),
+            rotated=_floats(data.get("rotated_boxes"), 5),
+            polygons=data.get("polygons"),
+            keypoints=data.get("keypoints"),
+            masks=None if masks is None else _shrunk(masks, nearest=True),
+            mask_count=count,
+        )
+
+    def _color(self, name: str) -> int:
+        self._used.add(name)
+        return self._colors.setdefault(name, len(self._colors))
+
+
+class _FolderPartners:
+    """The other images of the folder, for pipelines that mix; loaded when they are drawn."""
+
+    def __init__(self, folder: _Folder, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._keys = [sample_key(path) for path in paths]
+        self._places = {key: index for index, key in enumerate(self._keys)}
+        self._load: Callable[[int], dict[str, Any]] = lru_cache(4)(
+            lambda index: _data(*folder.load(paths[index]))
+        )
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def key(self, index: int) -> str:
+        return self._keys[self._readable(index)]
+
+    def index(self, key: Any) -> int:
+        return self._places[key]
+
+    def load(self, index: int) -> dict[str, Any]:
+        return self._load(self._readable(index))
+
+    def _readable(self, index: int) -> int:
+        """As in a run, an image that cannot be read gives its place to the next one that can."""
+        for step in range(min(16, len(self._paths))):
+            place = (index + step) % len(self._paths)
+            try:
+                self._load(place)
+            except (AugkitError, ValueError, OSError):
+                continue
+            return place
+        return index
+
+
+def _data(picture: Picture, found: ImageLabels) -> dict[str, Any]:
+    """Named data for the pipeline. ``labels`` are row numbers: they tell which rows are left."""
+    image: Any = picture.pixels
+    if picture.alpha:
+        from PIL import Image
+
+        image = Image.fromarray(image)
+    named = {
+        "boxes": found.boxes,
+        "rotated_boxes": found.rotated_boxes,
+        "polygons": found.polygons,
+        "keypoints": found.keypoints,
+        "masks": found.masks,
+        "mask": found.mask,
+    }
+    data = {"image": image} | {name: value for name, value in named.items() if value is not None}
+    if data.keys() - {"image", "mask"}:
+        data["labels"] = list(range(found.count))
+    return data
+
+
+def _floats(rows: Any, columns: int) -> NDArray[np.float64] | None:
+    return None if rows is None else np.asarray(rows, np.float64).reshape(-1, columns)
+
+
+# -- pixels to look at -------------------------------------------------------------------------
+
+
+def _upright(pixels: NDArray[Any]) -> NDArray[Any]:
+    """(H, W[, C]), even where the pipeline ends in a tensor (C, H, W)."""
+    channels_first = pixels.ndim == 3 and pixels.shape[2] > 4 >= pixels.shape[0]
+    return pixels.transpose(1, 2, 0) if channels_first and pixels.dtype == np.float32 else pixels
+
+
+def _shown(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """RGB or RGBA of 8 bits, at most `SHOWN` pixels long. What is not in [0, 1] is stretched."""
+    if pixels.dtype == np.float32:
+        low, high = float(pixels.min()), float(pixels.max())
+        if low < 0 or high > 1:
+            pixels = (pixels - low) / max(high - low, 1e-9)
+        pixels = np.rint(pixels * np.float32(255)).astype(np.uint8)
+    elif pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    channels = pixels.shape[2]
+    if channels <= 2:
+        color = np.repeat(pixels[:, :, :1], 3, axis=2)
+        pixels = np.concatenate([color, pixels[:, :, 1:]], axis=2)
+    elif channels > 4:
+        pixels = pixels[:, :, :3]
+    return _shrunk(np.ascontiguousarray(pixels))
+
+
+def _shrunk(pixels: NDArray[np.uint8], *, nearest: bool = False) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    scale = SHOWN / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    how = Image.Resampling.NEAREST if nearest else Image.Resampling.LANCZOS
+    return np.asarray(Image.fromarray(pixels).resize(size, how))
+
+
+def shown_params(step: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The parameters of a step, in words short enough for a caption."""
+    for name, value in step["params"].items():
+        yield name, _short(value)
+    for name, value in (step.get("measured") or {}).items():
+        yield f"{name} (measured)", _short(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(item)}" for name, item in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        shown = [_short(item) for item in value[:8]]
+        return "[" + ", ".join(shown) + (f", ... {len(value)} in all]" if value[8:] else "]")
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
