@@ -77,7 +77,7 @@ def check_names(
         raise RefusedError(
             f"{len(exact)} output names would be written more than once:\n"
             + "\n".join(
-                f"  {name} from {' and '.join(map(repr, dict.fromkeys(sources)))}"
+                f"  {name!r} from {' and '.join(map(repr, dict.fromkeys(sources)))}"
                 for name, sources in list(exact.items())[:SHOWN]
             )
             + "\nUse {name} instead of {stem} in the name template, or add {hash}"

@@ -190,9 +190,12 @@ class _Run:
         mine = sum(self._length(chunk) for chunk in self._my_chunks())
         self.progress.start(mine, before)
         try:
-            with self.signals, Journal(
-                self.layout.journal(self.summary.shard), durable=self.durability != "none"
-            ) as journal:
+            with (
+                self.signals,
+                Journal(
+                    self.layout.journal(self.summary.shard), durable=self.durability != "none"
+                ) as journal,
+            ):
                 self.journal = journal
                 self._loop(tasks)
                 if not self.signals.received:

@@ -128,7 +128,7 @@ def dry_run(
                 shown.append({"source": entry.path, "outputs": names, "reason": reason})
             if probe:
                 try:
-                    medium.probe(plan.source / entry.path)
+                    medium.probe(plan.source / entry.path, spec.options)
                 except (UnreadableError, OSError) as error:
                     unreadable.append({"source": entry.path, "reason": str(error)})
         return DryRun(

@@ -55,9 +55,7 @@ class Isolation:
             stopped = self._halve(task, task.indices, parts)
             if stopped is not None or self._ending():
                 return stopped
-            size, lines = combine_parts(
-                Path(task.part), parts, durable=task.durability != "none"
-            )
+            size, lines = combine_parts(Path(task.part), parts, durable=task.durability != "none")
         finally:
             for part in parts:
                 remove(part)
@@ -87,9 +85,7 @@ class Isolation:
             ) from None
         self._checked = True
 
-    def _halve(
-        self, task: Task, indices: Sequence[int], parts: list[Path]
-    ) -> Outcome | None:
+    def _halve(self, task: Task, indices: Sequence[int], parts: list[Path]) -> Outcome | None:
         """Make some samples of a chunk, which have killed a worker together."""
         if len(indices) == 1:
             return self._single(task, indices[0], parts)

@@ -131,11 +131,21 @@ class Lock:
                 f"another run{who} is working in {self.path.parent.parent}; "
                 "wait until it ends, or stop it"
             ) from None
-        if not self.shared:
-            os.ftruncate(handle, 0)
-            os.write(handle, f"{os.getpid()}\n".encode())
         self._handle = handle
+        if not self.shared:
+            try:
+                os.ftruncate(handle, 0)
+                os.write(handle, f"{os.getpid()}\n".encode())
+            except OSError:
+                self.release()
+                raise
         return self
+
+    def release(self) -> None:
+        """Let the others in."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
     def __exit__(
         self,
@@ -143,9 +153,7 @@ class Lock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        self.release()
 
 
 if sys.platform == "win32":

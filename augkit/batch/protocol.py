@@ -61,7 +61,7 @@ class Medium(Protocol):
     @property
     def extensions(self) -> frozenset[str]: ...
 
-    def probe(self, path: Path) -> dict[str, Any]:
+    def probe(self, path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         """Facts from the header alone; `UnreadableError` with the reason where it is unusable."""
         ...
 

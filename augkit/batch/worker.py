@@ -224,7 +224,7 @@ class Worker:
 
     def process(self, task: Task) -> list[dict[str, Any]]:
         """The lines of a task's samples, whose outputs then stand in their places."""
-        _ = self.pipeline, self.medium
+        _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
         return [self._sample(task, index, self.listing[index]) for index in task.indices]
 
     def _sample(self, task: Task, index: int, entry: Entry) -> dict[str, Any]:
@@ -297,10 +297,12 @@ class Worker:
             handle, status = files.open_regular(os.fspath(path))
             with open(handle, "rb", buffering=0) as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except FileNotFoundError:
-            raise _QuarantineError("read", "the file vanished during the run") from None
         except OSError as error:
-            raise _QuarantineError("read", error.strerror or str(error)) from None
+            if not os.path.isdir(self.source):  # unmounted: no file is to blame
+                raise _StopError(1, f"the source {self.source!r} is gone") from error
+            gone = isinstance(error, FileNotFoundError)
+            reason = "the file vanished during the run" if gone else error.strerror
+            raise _QuarantineError("read", reason or str(error)) from None
         if (status.st_size, status.st_mtime_ns) != (entry.size, entry.mtime_ns):
             raise _QuarantineError("read", "the file changed during the run")
         return digest
@@ -336,7 +338,7 @@ class Worker:
 
     def _copy(self, path: Path, name: str, facts: bool) -> dict[str, Any]:
         _guarded("write", shutil.copyfile, path, name)
-        return _guarded("read", self.medium.probe, path) if facts else {}
+        return _guarded("read", self.medium.probe, path, self.spec.options) if facts else {}
 
     def _write_labels(
         self, task: Task, output: str, data: Data | None, kept: Any, facts: dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,16 +33,32 @@ def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], click.
     """A click command with what every command has."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        traceback = click.option(
-            "--traceback",
-            is_flag=True,
-            expose_value=False,
-            callback=show_traceback,
-            help="On an error, show where in the code it happened.",
+        found = click.command(name, click.Command, **settings)(function)
+        found.params.append(
+            click.Option(
+                ["--traceback"],
+                is_flag=True,
+                expose_value=False,
+                callback=show_traceback,
+                help="On an error, show where in the code it happened.",
+            )
         )
-        return click.command(name, **settings)(traceback(function))
+        for parameter in found.params:
+            if isinstance(parameter, click.Option):
+                parameter.envvar = variable(name, parameter.opts)
+        return found
 
     return decorate
+
+
+def variable(name: str, options: Sequence[str]) -> str:
+    """The environment variable of an option.
+
+    >>> variable("run", ["-n", "--per-class"])
+    'AUGKIT_RUN_PER_CLASS'
+    """
+    long = next(option for option in options if option.startswith("--"))
+    return f"AUGKIT_{name}_{long[2:]}".upper().replace("-", "_")
 
 
 def emit(data: Any) -> None:
@@ -55,7 +71,7 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
-class PipelineType(click.ParamType):
+class PipelineType(click.ParamType[str]):
     """A file or the name of a preset; the commands load it."""
 
     name = "pipeline"

@@ -10,7 +10,9 @@ from augkit.cli import common
 @common.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print a script that makes Tab complete commands, options and presets.
+    """Print the script for completion in a shell.
+
+    With it, Tab completes commands, options and presets.
 
     \b
     bash   eval "$(augkit completion bash)"     in ~/.bashrc

@@ -13,7 +13,10 @@ from augkit.core.errors import RefusedError, SpecError
 @common.command("init")
 @click.argument("file", default="pipeline.yaml", type=click.Path(allow_dash=True))
 def command(file: str) -> None:
-    """Write a commented pipeline to start from (default: pipeline.yaml; - for stdout)."""
+    """Write a commented pipeline to start from.
+
+    FILE is pipeline.yaml unless told otherwise; - is standard output.
+    """
     text = Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")
     if file == "-":
         common.emit(text.rstrip("\n"))

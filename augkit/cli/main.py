@@ -12,7 +12,7 @@ import click
 
 from augkit import __version__
 from augkit.cli.common import say, wants_traceback
-from augkit.core.errors import AugkitError
+from augkit.core.errors import AugkitError, SpecError
 
 __all__ = ["cli", "main"]
 
@@ -91,7 +91,6 @@ def main(args: Sequence[str] | None = None) -> int:
         with cli.make_context(
             PROGRAM,
             list(sys.argv[1:] if args is None else args),
-            auto_envvar_prefix=PROGRAM.upper(),
             color=False if os.environ.get("NO_COLOR") else None,
         ) as context:
             code = cli.invoke(context)
@@ -109,6 +108,10 @@ def main(args: Sequence[str] | None = None) -> int:
         # The reader has gone; what is left in the buffer must not raise again at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except SpecError as error:
+        several = f"{len(error.problems)} problems\n" if len(error.problems) > 1 else ""
+        _tell(error, several + str(error))
+        return error.exit_code
     except AugkitError as error:
         _tell(error, str(error))
         return error.exit_code

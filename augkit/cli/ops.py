@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -68,16 +69,14 @@ def describe(name: str, cls: type[Any]) -> dict[str, Any]:
 
 
 def _lines(described: dict[str, Any]) -> list[str]:
-    from augkit.core.schema_check import shown
-
     lines = [described["name"], f"  {described['doc']}", ""]
     width = max(len(parameter["name"]) for parameter in described["parameters"])
     for parameter in described["parameters"]:
         name = f"  {parameter['name']:{width}}  "
-        default = f"default {shown(parameter['default'])}" if "default" in parameter else ""
+        default = f"default {_value(parameter['default'])}" if "default" in parameter else ""
         facts = [parameter.get("allowed", ""), default]
         if "choices" in parameter:
-            facts.append("one of " + ", ".join(map(shown, parameter["choices"])))
+            facts.append("one of " + ", ".join(map(_value, parameter["choices"])))
         if parameter["name"] in described["required"]:
             facts.append("has to be given")
         if "axes" in parameter:
@@ -87,8 +86,17 @@ def _lines(described: dict[str, Any]) -> list[str]:
         if parameter["doc"]:
             lines.append(f"{name}{parameter['doc']}")
             name = " " * len(name)
-        lines.append(f"{name}{'; '.join(filter(None, facts))}".rstrip())
+        if any(facts):
+            lines.append(f"{name}{'; '.join(filter(None, facts))}")
     if any(parameter.get("random") for parameter in described["parameters"]):
-        forms = "number, [low, high], {choice: [...]}, {normal: [mean, std]}, {log_uniform: [low, high]}"
-        lines += ["", f"  Parameters with a range take: {forms}"]
+        lines += [
+            "",
+            "  What is drawn can be a number, [low, high], {choice: [...]}, {normal: [mean, std]},",
+            "  {log_uniform: [low, high]} or {beta: [a, b]}.",
+        ]
     return lines
+
+
+def _value(value: Any) -> str:
+    """A value as it is written in a spec."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -11,9 +11,10 @@ from augkit.cli import common
 @click.argument("files", nargs=-1, required=True, type=common.PIPELINE, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per problem, on stdout.")
 def command(files: tuple[str, ...], as_json: bool) -> int:
-    """Check pipeline files; exit code 2 if anything is wrong.
+    """Tell everything that is wrong with pipeline files.
 
-    Every mistake of every file is told, as `file:line:column  step.parameter: what is wrong`.
+    Exit code 2 if anything is. Every mistake of every file is told, as `file:line:column
+    step.parameter: what is wrong`.
     """
     from augkit.core.spec import check
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -14,11 +15,10 @@ from augkit.core.drawing import Drawing
 from augkit.core.partners import Company, PartnerList, Partners, as_partners
 from augkit.core.random import (
     CallNumbers,
+    Foresight,
     Key,
     KnownBlocks,
-    Recording,
     Stream,
-    blocks,
     fresh_seed,
     stream_key,
 )
@@ -86,6 +86,7 @@ class Compose(Combinator):
         self._given_seed = None if seed is None else seed.__index__()
         self._given_settings = settings
         self._calls = CallNumbers()
+        self._foresight = Foresight()
         self._check()
 
     # -- what it is made of --------------------------------------------------------------------
@@ -262,20 +263,12 @@ class Compose(Combinator):
             raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
         company = as_partners(partners) if partners is not None else PartnerList(samples, keys)
         roots = [stream_key(self.seed, key, variant) for key in keys]
-        # The first draw tells which blocks of random words the others will ask for; those are then
-        # made in one sweep. A block that was not foreseen is made when it is asked for.
-        recording = Recording()
         drawings: list[Drawing] = []
-        foreseen: list[list[list[int]]] = []
+        foreseen: list[KnownBlocks] = []
         for position, (sample, key, root) in enumerate(zip(samples, keys, roots, strict=True)):
-            if position == 1 and recording.addresses:
-                foreseen = blocks(roots, recording.addresses).tolist()
-            known: KnownBlocks | None = None
-            if position == 0:
-                known = recording
-            elif foreseen:
-                known = dict(zip(recording.addresses, foreseen[position], strict=True))
-            stream = Stream(root, known=known)
+            if position < 2:  # the first draw tells what the others will ask for
+                foreseen = self._foresight.blocks(roots)
+            stream = Stream(root, known=foreseen[position])
             drawings.append(self._draw(sample, {}, key, variant, company, stream))
         workers = self._threads(threads, drawings)
         if workers > 1:
@@ -325,8 +318,14 @@ class Compose(Combinator):
         key = self._calls_key() if key is None else key
         sample = self._wrap(data, named)
         company = as_partners(partners)
-        root = stream if stream is not None else Stream(stream_key(self.seed, key, variant))
+        root = stream if stream is not None else self._stream(key, variant)
         return self._walked(sample, root, key, variant, company, len(self.transforms))
+
+    def _stream(self, key: Key, variant: int) -> Stream:
+        root = stream_key(self.seed, key, variant)
+        # Compiled code is worth its import only where the modality has brought it anyway.
+        known = self._foresight.blocks([root])[0] if "numba" in sys.modules else None
+        return Stream(root, known=known)
 
     def _walked(
         self,

@@ -75,7 +75,7 @@ class Drawing:
     def shadow_for(self, transform: Transform) -> Any:
         """What ``transform`` may look at: the shadow, with the partners where it mixes."""
         if not transform.mixes:
-            return self.shadow
+            return _Later(self)
         if self.company is None:
             raise ValueError(
                 f"{type(transform).__name__} mixes in other samples: pass partners= (a list of "
@@ -103,3 +103,15 @@ class Drawing:
             )
             self._done = len(self.steps)
         return self.sample
+
+
+class _Later:
+    """The shadow, made when a draw first looks at it: most never do."""
+
+    __slots__ = ("_drawing",)
+
+    def __init__(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._drawing.shadow, name)

@@ -14,6 +14,24 @@ __all__ = ["cos_sin", "exp", "log", "normal_quantile"]
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
 _RADIANS = 0.017453292519943295  # pi / 180
+_C4, _C6, _C8, _C10, _C12, _C14, _C16 = (
+    1 / 24,
+    -1 / 720,
+    1 / 40320,
+    -1 / 3628800,
+    1 / 479001600,
+    -1 / 87178291200,
+    1 / 20922789888000,
+)
+_S3, _S5, _S7, _S9, _S11, _S13, _S15 = (
+    -1 / 6,
+    1 / 120,
+    -1 / 5040,
+    1 / 362880,
+    -1 / 39916800,
+    1 / 6227020800,
+    -1 / 1307674368000,
+)
 
 
 def log(x: float) -> float:
@@ -55,16 +73,22 @@ def cos_sin(degrees: float) -> tuple[float, float]:
     (0.0, 1.0)
     """
     quarter = round(degrees / 90.0)
-    x = (degrees - 90.0 * quarter) * _RADIANS  # |x| <= pi / 4
-    square = x * x
-    sine = cosine = 1.0
-    for order in range(18, 0, -2):
-        sine = 1.0 - square * sine / (order * (order + 1))
-        cosine = 1.0 - square * cosine / (order * (order - 1))
-    sine *= x
-    turns = ((cosine, sine), (-sine, cosine), (-cosine, -sine), (sine, -cosine))
-    cosine, sine = turns[quarter % 4]
-    return cosine + 0.0, sine + 0.0  # + 0.0 turns -0.0 into 0.0
+    x = (degrees - 90.0 * quarter) * _RADIANS  # |x| <= pi / 4: the Taylor series end soon
+    s = x * x
+    cosine = 1.0 + s * (
+        -0.5 + s * (_C4 + s * (_C6 + s * (_C8 + s * (_C10 + s * (_C12 + s * (_C14 + s * _C16))))))
+    )
+    sine = x + x * s * (
+        _S3 + s * (_S5 + s * (_S7 + s * (_S9 + s * (_S11 + s * (_S13 + s * _S15)))))
+    )
+    quarter %= 4
+    if quarter == 0:
+        return cosine, sine + 0.0  # + 0.0 turns -0.0 into 0.0
+    if quarter == 1:
+        return 0.0 - sine, cosine
+    if quarter == 2:
+        return -cosine, 0.0 - sine
+    return sine + 0.0, -cosine
 
 
 # Wichura's algorithm AS 241 (PPND16), Applied Statistics 37 (1988) 477-484: the coefficients of

@@ -16,11 +16,11 @@ import multiprocessing
 import os
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from math import sqrt
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from augkit.core.elementary import exp, log, normal_quantile
 
@@ -30,11 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CallNumbers",
+    "Foresight",
     "Key",
     "KnownBlocks",
-    "Recording",
     "Stream",
-    "blocks",
     "fresh_seed",
     "stream_key",
 ]
@@ -104,10 +103,62 @@ _generator: _Generator | None = None
 _Address = tuple[int, int]  # (hash of the id, hash of the field's name)
 
 
-class KnownBlocks(Protocol):
-    """First blocks that were made ahead, by address."""
+class Foresight:
+    """Which blocks the draws of a pipeline ask for, so that they can be made ahead.
 
-    def get(self, address: _Address, /) -> list[int] | None: ...
+    The first draw tells what the later ones will want; those blocks are then made in one compiled
+    call per sample (or per batch). A block that was not foreseen is made when it is asked for, and
+    foreseen from then on. The words are the same either way.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[_Address, int] = {}
+        self._table: NDArray[np.uint64] | None = None
+
+    def note(self, address: _Address) -> None:
+        """Remember that ``address`` is wanted."""
+        if address not in self._rows:
+            self._rows = {**self._rows, address: len(self._rows)}  # replaced: threads may read it
+            self._table = None
+
+    def blocks(self, keys: Sequence[tuple[int, int]]) -> list[KnownBlocks]:
+        """For each key, the blocks foreseen so far."""
+        rows = self._rows
+        if not rows:
+            return [KnownBlocks(self, rows, None)] * len(keys)
+        import numpy as np
+
+        table = self._table
+        if table is None or len(table) != len(rows):
+            table = self._table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+        made = _first_blocks()(np.array(keys, dtype=np.uint64), table).tolist()
+        return [KnownBlocks(self, rows, words) for words in made]
+
+
+@lru_cache(maxsize=1)
+def _first_blocks() -> Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArray[np.uint64]]:
+    from augkit.core.philox import first_blocks
+
+    return first_blocks
+
+
+class KnownBlocks:
+    """First blocks that were made ahead for one key."""
+
+    __slots__ = ("_foresight", "_rows", "_words")
+
+    def __init__(
+        self, foresight: Foresight, rows: dict[_Address, int], words: list[list[int]] | None
+    ) -> None:
+        self._foresight, self._rows, self._words = foresight, rows, words
+
+    def get(self, address: _Address) -> list[int] | None:
+        """The block at ``address``; None where it was not foreseen (it will be next time)."""
+        row = self._rows.get(address)
+        if row is None or self._words is None:
+            self._foresight.note(address)
+            return None
+        return self._words[row]
 
 
 class Stream:
@@ -144,8 +195,9 @@ class Stream:
         """``count`` raw words of 64 bits."""
         global _generator
         field = _name_hash(name)
-        if self._known is not None and self._application == 0 and count <= 4:
-            block = self._known.get((self._id, field))
+        known = self._known
+        if known is not None and count <= 4 and self._application == 0:
+            block = known.get((self._id, field))
             if block is not None:
                 return block
         if _generator is None:
@@ -226,54 +278,6 @@ class Stream:
     def seed(self, name: str = "seed") -> int:
         """A 64-bit seed for `apply` to expand, as noise does."""
         return self.words(name)[0]
-
-
-def blocks(keys: Sequence[tuple[int, int]], addresses: Iterable[_Address]) -> NDArray[np.uint64]:
-    """The first Philox block of many streams at once, as words of shape (keys, addresses, 4).
-
-    Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. Equal to what `Stream`
-    gets from NumPy's generator one at a time; here a whole batch is drawn in one sweep.
-    """
-    import numpy as np
-
-    key = np.array(keys, dtype=np.uint64).reshape(-1, 1, 2)
-    address = np.array(list(addresses), dtype=np.uint64).reshape(1, -1, 2)
-    shape = (key.shape[0], address.shape[1])
-    c0 = np.broadcast_to(np.uint64(1), shape)
-    c1 = np.broadcast_to(np.uint64(0), shape)
-    c2 = np.broadcast_to(address[..., 1], shape)
-    c3 = np.broadcast_to(address[..., 0], shape)
-    k0, k1 = key[..., 0], key[..., 1]
-    with np.errstate(over="ignore"):
-        for _ in range(10):
-            high0, low0 = _multiply(c0, 0xD2E7470EE14C6C93)
-            high1, low1 = _multiply(c2, 0xCA5A826395121157)
-            c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-            k0 = k0 + np.uint64(0x9E3779B97F4A7C15)
-            k1 = k1 + np.uint64(0xBB67AE8584CAA73B)
-    return np.stack([c0, c1, c2, c3], axis=-1)
-
-
-def _multiply(a: NDArray[np.uint64], b: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """High and low words of a 64 x 64-bit product, from 32-bit halves."""
-    import numpy as np
-
-    half, low_mask = np.uint64(32), np.uint64(0xFFFFFFFF)
-    b_low, b_high = np.uint64(b & 0xFFFFFFFF), np.uint64(b >> 32)
-    a_low, a_high = a & low_mask, a >> half
-    cross = a_high * b_low + ((a_low * b_low) >> half)
-    middle = a_low * b_high + (cross & low_mask)
-    return a_high * b_high + (cross >> half) + (middle >> half), a * np.uint64(b)
-
-
-class Recording:
-    """Notes which first blocks a draw asks for, so that the rest of a batch can be made ahead."""
-
-    def __init__(self) -> None:
-        self.addresses: dict[_Address, None] = {}
-
-    def get(self, address: _Address, /) -> None:
-        self.addresses[address] = None
 
 
 def fresh_seed() -> int:

@@ -139,7 +139,7 @@ def _contents(path: str | os.PathLike[str]) -> tuple[str, str, str]:
     """Text, format and name of a file or preset."""
     name = os.fspath(path)
     file = Path(name)
-    if not file.exists() and name in presets():
+    if not file.is_file() and name in presets():
         file = _PRESETS / f"{name}.yaml"
     elif not file.exists() and not file.suffix:
         known = presets()

@@ -32,6 +32,9 @@ class Step(NamedTuple):
     measured: Params | None = None
 
 
+_CACHES = ("_pipeline", "_kept")  # made again when they are asked for; never pickled
+
+
 @dataclass(frozen=True)
 class Node:
     """What transforms and combinators share: a probability, a name, and a place in a pipeline."""
@@ -86,7 +89,7 @@ class Node:
         return alone
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_pipeline"}
+        return {name: value for name, value in self.__dict__.items() if name not in _CACHES}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -119,11 +122,26 @@ class Transform(Node):
         settle(self)
 
     def draw(self, stream: Stream, shadow: Any) -> Params:
-        """The numbers of one application. Default: each random parameter, from its own substream."""
-        return {
-            name: distributions.resolve(stream, name, getattr(self, name), integer=known.integer)
-            for name, known in parameters_of(type(self)).items()
-        }
+        """The numbers of one application. Default: each parameter, from its own substream."""
+        constants, random = self._drawn()
+        params = dict(constants)
+        for name, value, integer in random:
+            params[name] = distributions.resolve(stream, name, value, integer=integer)
+        return params
+
+    def _drawn(self) -> tuple[Params, tuple[tuple[str, Any, bool], ...]]:
+        """All parameters in order, and those of them that are not plain numbers."""
+        kept: tuple[Params, tuple[tuple[str, Any, bool], ...]] | None = self.__dict__.get("_kept")
+        if kept is None:
+            values = {name: getattr(self, name) for name in parameters_of(type(self))}
+            random = tuple(
+                (name, value, parameters_of(type(self))[name].integer)
+                for name, value in values.items()
+                if not isinstance(value, int | float)
+            )
+            kept = values, random
+            object.__setattr__(self, "_kept", kept)
+        return kept
 
     def apply(self, sample: Any, params: Params) -> Any:
         """The sample after this transform; pure, and never in place."""
@@ -140,9 +158,7 @@ class Transform(Node):
     def walk(self, drawing: Drawing, path: str) -> None:
         stream = drawing.stream(path)
         if self.fires(stream):
-            looks = type(self).draw is not Transform.draw
-            shadow = drawing.shadow_for(self) if looks else None
-            drawing.add(self, path, self.draw(stream, shadow))
+            drawing.add(self, path, self.draw(stream, drawing.shadow_for(self)))
 
     def options(self) -> Params:
         """The plain options that differ from their defaults: what a recipe must remember."""

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from augkit.core.transform import Step
 from augkit.image.base import Color, ColorStep, Contrasted, Curve, Linear, Scaled
+from augkit.image.kernels.histogram import channel_means
+from augkit.image.kernels.matrix import color_matrix, scale_offset
+from augkit.image.kernels.table import full_range, table
 from augkit.image.sample import ImageSample, Pixels
 
 __all__ = ["LUMA", "ColorPass", "color_passes"]
@@ -67,11 +70,13 @@ class ColorPass:
         return work.done()
 
 
-class _Work:
-    """One image on its way through a run: what is pending is either a matrix or a chain of curves.
+_Rows = tuple[tuple[float, float, float, float], ...]
 
-    ``matrix`` is 3×4 (or channels × 2 as scale and offset, when no step mixed channels); ``curves``
-    come before it.
+
+class _Work:
+    """One image on its way through a run: what is pending is a chain of curves, or a matrix.
+
+    A plain scale (the same for all channels) is kept apart until it is known what it joins.
     """
 
     def __init__(self, image: Pixels, alpha: bool) -> None:
@@ -79,8 +84,8 @@ class _Work:
         self._channels = (1 if image.ndim == 2 else image.shape[2]) - alpha
         self._curves: list[Curve | Scaled] = []
         self._scale, self._offset = 1.0, 0.0
-        self._matrix: Floats | None = None
-        self._means: Floats | None = None
+        self._rows: _Rows | None = None
+        self._means: list[float] | None = None
 
     def take(self, step: ColorStep) -> None:
         if isinstance(step, Scaled):
@@ -89,9 +94,9 @@ class _Work:
             luma = self._mean_luma()
             self._scaled(step.factor, (1.0 - step.factor) * luma)
         elif isinstance(step, Linear):
-            self._mixed(step)
+            self._mixed(step.rows)
         else:
-            if self._matrix is not None:
+            if self._rows is not None:
                 self._flush()
             self._curves.append(Scaled(self._scale, self._offset))
             self._curves.append(step)
@@ -102,18 +107,19 @@ class _Work:
         return self._image
 
     def _scaled(self, scale: float, offset: float) -> None:
-        if self._matrix is not None:
-            self._matrix = self._matrix * scale
-            self._matrix[:, 3] += offset
+        if self._rows is not None:
+            self._rows = tuple(
+                (a * scale, b * scale, c * scale, d * scale + offset) for a, b, c, d in self._rows
+            )
         else:
             self._scale, self._offset = self._scale * scale, self._offset * scale + offset
 
-    def _mixed(self, step: Linear) -> None:
+    def _mixed(self, rows: _Rows) -> None:
         if self._channels == 1:
             # A gray image is one whose three channels are equal: rows act by their sums.
-            rows = np.array(step.rows)
-            scale, offset = np.dot(LUMA, rows[:, :3].sum(axis=1)), np.dot(LUMA, rows[:, 3])
-            self._scaled(float(scale), float(offset))
+            scale = sum(weight * (a + b + c) for weight, (a, b, c, _) in zip(LUMA, rows, strict=True))
+            offset = sum(weight * d for weight, (*_, d) in zip(LUMA, rows, strict=True))
+            self._scaled(scale, offset)
             return
         if self._channels != 3:
             raise ValueError(
@@ -121,46 +127,54 @@ class _Work:
             )
         if self._curves:
             self._flush()
-        if self._matrix is None:
-            self._matrix = np.eye(3, 4) * self._scale
-            self._matrix[:, 3] = self._offset
+        if self._rows is None:
+            s, o = self._scale, self._offset
             self._scale, self._offset = 1.0, 0.0
-        rows = np.array(step.rows)
-        product = rows[:, :3] @ self._matrix
-        product[:, 3] += rows[:, 3]
-        self._matrix = product
+            self._rows = tuple((a * s, b * s, c * s, (a + b + c) * o + d) for a, b, c, d in rows)
+            return
+        (e, f, g, h), (i, j, k, l), (m, n, o, p) = self._rows  # noqa: E741
+        self._rows = tuple(
+            (
+                a * e + b * i + c * m,
+                a * f + b * j + c * n,
+                a * g + b * k + c * o,
+                a * h + b * l + c * p + d,
+            )
+            for a, b, c, d in rows
+        )
 
     def _mean_luma(self) -> float:
         """The mean luma here, carried analytically from the image as it was measured."""
         if self._curves:
             self._flush()
         if self._means is None:
-            from augkit.image.kernels.histogram import channel_means
-
-            top = 1.0 if self._image.dtype == np.float32 else float(np.iinfo(self._image.dtype).max)
-            self._means = channel_means(self._image)[: self._channels] / top
-        means = self._means
-        if self._matrix is not None:
-            means = self._matrix[:, :3] @ means + self._matrix[:, 3]
+            white = full_range(self._image.dtype)
+            means = channel_means(self._image, self._channels).tolist()
+            self._means = [mean / white for mean in means]
+        if self._rows is not None:
+            red, green, blue = self._means
+            means = [a * red + b * green + c * blue + d for a, b, c, d in self._rows]
         else:
-            means = means * self._scale + self._offset
-        return float(np.dot(LUMA, means)) if self._channels == 3 else float(means.mean())
+            means = [mean * self._scale + self._offset for mean in self._means]
+        if self._channels == 3:
+            return LUMA[0] * means[0] + LUMA[1] * means[1] + LUMA[2] * means[2]
+        return sum(means) / len(means)
 
     def _flush(self) -> None:
         """Run what is pending."""
         if self._curves:
-            self._image = _tabled(
-                self._image, [*self._curves, Scaled(self._scale, self._offset)], self._channels
-            )
-        elif self._matrix is not None:
-            from augkit.image.kernels.matrix import color_matrix
-
-            if not np.array_equal(self._matrix, np.eye(3, 4)):
-                self._image = color_matrix(self._image, self._matrix)
+            chain = [*self._curves, Scaled(self._scale, self._offset)]
+            self._image = _tabled(self._image, chain, self._channels)
+        elif self._rows is not None:
+            if self._rows != _UNCHANGED:
+                self._image = color_matrix(self._image, self._rows)
         elif (self._scale, self._offset) != (1.0, 0.0):
             self._image = _scaled(self._image, self._scale, self._offset, self._channels)
-        self._curves, self._matrix, self._means = [], None, None
+        self._curves, self._rows, self._means = [], None, None
         self._scale, self._offset = 1.0, 0.0
+
+
+_UNCHANGED: _Rows = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
 
 
 def _values(chain: Sequence[Curve | Scaled], x: Floats) -> Floats:
@@ -180,8 +194,6 @@ def _tabled(image: Pixels, chain: Sequence[Curve | Scaled], channels: int) -> Pi
         part = done if image.ndim == 2 else done[..., :channels]
         part[...] = _values(chain, part.astype(np.float64))
         return done  # type: ignore[no-any-return]
-    from augkit.image.kernels.table import table
-
     top = np.iinfo(image.dtype).max
     levels = np.arange(top + 1, dtype=np.float64) / top
     lut = np.floor(_values(chain, levels) * top + 0.5).astype(image.dtype)
@@ -191,6 +203,4 @@ def _tabled(image: Pixels, chain: Sequence[Curve | Scaled], channels: int) -> Pi
 def _scaled(image: Pixels, scale: float, offset: float, channels: int) -> Pixels:
     if image.dtype == np.uint8:
         return _tabled(image, [Scaled(scale, offset)], channels)
-    from augkit.image.kernels.matrix import scale_offset
-
     return scale_offset(image, scale, offset, color_channels=channels)

@@ -38,6 +38,18 @@ def compose(second: Matrix, first: Matrix) -> Matrix:
     """The matrix of ``first``, then ``second``."""
     a, b, c, d, e, f, g, h, i = second
     j, k, l, m, n, o, p, q, r = first  # noqa: E741
+    if g == h == p == q == 0.0 and i == r == 1.0:  # affine both: a third of the work
+        return (
+            a * j + b * m,
+            a * k + b * n,
+            a * l + b * o + c,
+            d * j + e * m,
+            d * k + e * n,
+            d * l + e * o + f,
+            0.0,
+            0.0,
+            1.0,
+        )
     return (
         a * j + b * m + c * p,
         a * k + b * n + c * q,
@@ -54,6 +66,10 @@ def compose(second: Matrix, first: Matrix) -> Matrix:
 def invert(matrix: Matrix) -> Matrix:
     """The inverse; ``ValueError`` where there is none."""
     a, b, c, d, e, f, g, h, i = matrix
+    if g == h == 0.0 and i == 1.0 and (determinant := a * e - b * d) != 0.0:
+        s = 1.0 / determinant
+        x, y = (b * f - c * e) * s, (c * d - a * f) * s
+        return (e * s, -b * s, x, -d * s, a * s, y, 0.0, 0.0, 1.0)
     x, y, z = e * i - f * h, f * g - d * i, d * h - e * g
     determinant = a * x + b * y + c * z
     if determinant == 0.0 or determinant != determinant:
@@ -98,7 +114,10 @@ def shearing(x_degrees: float, y_degrees: float) -> Matrix:
 
 def about(matrix: Matrix, x: float, y: float) -> Matrix:
     """The same matrix with the point (x, y) as its origin."""
-    return compose(compose(translation(x, y), matrix), translation(-x, -y))
+    a, b, c, d, e, f, g, h, i = matrix
+    if g != 0.0 or h != 0.0 or i != 1.0:
+        return compose(compose(translation(x, y), matrix), translation(-x, -y))
+    return (a, b, c + x - a * x - b * y, d, e, f + y - d * x - e * y, 0.0, 0.0, 1.0)
 
 
 def apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:

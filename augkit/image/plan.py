@@ -7,6 +7,7 @@ table or one matrix. Nothing is reordered across kinds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
@@ -65,8 +66,13 @@ class StepPass:
         return f"apply     {self._step.id}"
 
 
+@lru_cache(maxsize=1024)
+def _kind_of(cls: type) -> type:
+    return next((kind for kind in (Geometric, Color) if issubclass(cls, kind)), StepPass)
+
+
 def _kind(step: Step) -> type:
-    return next((kind for kind in (Geometric, Color) if isinstance(step.transform, kind)), StepPass)
+    return _kind_of(type(step.transform))
 
 
 def _passes(

@@ -93,17 +93,16 @@ class AutoContrast(PixelTransform):
 
 def _stretched(image: Pixels, cutoff: float, colors: int) -> Pixels:
     """A float image keeps its fine steps: its ends are found by sorting, the rest is a line."""
-    from augkit.image.kernels.matrix import scale_offset
-
     values = image.reshape(image.shape[0] * image.shape[1], -1)[:, :colors]
     cut = int(cutoff * len(values))
     first, last = cut, len(values) - 1 - cut
-    ends = np.partition(values, (first, last), axis=0)[[first, last]].astype(np.float64)
-    low, high = ends
-    flat = high <= low
-    scale = 1.0 / np.where(flat, 1.0, high - low)
-    offset = np.where(flat, 0.0, -low * scale)
-    return scale_offset(image, scale.tolist(), offset.tolist(), color_channels=colors)
+    low, high = np.partition(values, (first, last), axis=0)[[first, last]]
+    varied = high > low
+    stretched = (values - low) / np.where(varied, high - low, np.float32(1))
+    done = image.copy()
+    part = done.reshape(values.shape[0], -1)
+    part[:, :colors] = np.where(varied, np.clip(stretched, 0, 1), values)
+    return done
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from augkit.labels.files import (
 from augkit.labels.model import Category, FloatArray, ImageLabels, LabelSchema
 from augkit.labels.paths import PathIndex
 from augkit.labels.rle import Rle
-from augkit.labels.source import LabelOptions, LabelSource, LabelWriter
+from augkit.labels.source import LabelOptions, LabelSource, LabelWriter, ProblemLog
 
 __all__ = ["CocoSource", "detect", "open_source", "open_writer"]
 
@@ -96,7 +96,7 @@ class CocoSource(LabelSource):
         given = [_length(annotation.get("keypoints")) // 3 for annotation in annotations]
         self._points = max([*named, *given], default=0)
         self._has_outlines = any("segmentation" in a for a in annotations)
-        self._index: PathIndex[_Entry] = PathIndex(root, file, self._report)
+        self._index: PathIndex[_Entry] = PathIndex(root, file, self._log)
         self._read_images(_objects(data, "images", file), annotations)
 
     def own_name(self) -> str | None:
@@ -122,8 +122,9 @@ class CocoSource(LabelSource):
         return (self.root / path).resolve() == self.file.resolve()
 
     def subset(self, paths: Sequence[str]) -> LabelSource:
+        log = ProblemLog()
         small = object.__new__(CocoSource)
-        small.__dict__ = {**self.__dict__, "_index": self._index.subset(paths)}
+        small.__dict__ = {**self.__dict__, "_log": log, "_index": self._index.subset(paths, log)}
         return small
 
     def get(self, path: str, *, width: int | None = None, height: int | None = None) -> ImageLabels:

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import TypeAlias, cast
 
 from augkit.labels.files import Json, LabelError, atomic_file, checked_relative, number
-from augkit.labels.geometry import box_of, ring_area
+from augkit.labels.geometry import box_of, ring_area, settled_keypoints
 from augkit.labels.model import Category, FloatArray, ImageLabels, LabelSchema
 from augkit.labels.rle import Rle
 from augkit.labels.source import LabelWriter, Record
@@ -56,7 +56,7 @@ class CocoWriter(LabelWriter):
                     **labels.image_attributes,
                 }
                 images.write(_line(image, first=counts["images"] == 1))
-                for annotation in self._annotations(labels, path):
+                for annotation in self._annotations(labels, path, width, height):
                     counts["annotations"] += 1
                     ids = {"id": counts["annotations"], "image_id": counts["images"]}
                     annotations.write(_line({**ids, **annotation}, counts["annotations"] == 1))
@@ -83,7 +83,9 @@ class CocoWriter(LabelWriter):
         inside = folder != PurePosixPath() and pure.is_relative_to(folder)
         return (pure.relative_to(folder) if inside else pure).as_posix()
 
-    def _annotations(self, labels: ImageLabels, path: str) -> Iterator[JsonObject]:
+    def _annotations(
+        self, labels: ImageLabels, path: str, width: int, height: int
+    ) -> Iterator[JsonObject]:
         masks = cast("Sequence[Rle | None]", labels.masks or [None] * labels.count)
         for row, label in enumerate(labels.labels):
             category = self._categories.get(label)
@@ -108,7 +110,8 @@ class CocoWriter(LabelWriter):
             elif labels.polygons is not None:
                 annotation["segmentation"] = []
             if labels.keypoints is not None and labels.keypoints.size:
-                annotation.update(self._keypoints(labels.keypoints[row], category))
+                points = settled_keypoints(labels.keypoints[row], width, height)
+                annotation.update(self._keypoints(points, category))
             yield {**annotation, **labels.attributes[row]}
 
     def _keypoints(self, points: FloatArray, category: Category) -> JsonObject:
@@ -117,7 +120,6 @@ class CocoWriter(LabelWriter):
             points = points[: len(names)]
         elif not points.any():
             return {}
-        points = points.copy()
         points[points[:, 2] > 0, :2] -= self._shift
         return {
             "keypoints": [number(v) for v in points.flat],

@@ -45,6 +45,9 @@ class LabelError(UnreadableError):
         The line in it, from 1, or None when the format has no useful lines.
     """
 
+    # One image's labels are quarantined with the image; what ends a command is what it was given.
+    exit_code = 2
+
     def __init__(
         self, message: str, path: str | os.PathLike[str] | None = None, line: int | None = None
     ) -> None:

@@ -8,7 +8,15 @@ import numpy as np
 
 from augkit.labels.model import FloatArray, ImageLabels
 
-__all__ = ["bounds", "box_of", "join_rings", "quad_to_rotated", "ring_area", "rotated_to_quad"]
+__all__ = [
+    "bounds",
+    "box_of",
+    "join_rings",
+    "quad_to_rotated",
+    "ring_area",
+    "rotated_to_quad",
+    "settled_keypoints",
+]
 
 # A quadrilateral counts as a rectangle when its corners are this near, in pixels or of its size.
 RECTANGLE_PIXELS = 1.0
@@ -34,6 +42,14 @@ def box_of(labels: ImageLabels, row: int) -> tuple[float, float, float, float] |
         points = labels.keypoints[row]
         points = points[points[:, 2] > 0, :2]
     return tuple(bounds(points).tolist()) if len(points) else None
+
+
+def settled_keypoints(points: FloatArray, width: int, height: int) -> FloatArray:
+    """Keypoints to be written: one that is not labeled and not inside the image stands at 0, 0."""
+    settled = points.copy()
+    inside = (points[:, :2] >= 0).all(axis=1) & (points[:, :2] <= (width, height)).all(axis=1)
+    settled[(points[:, 2] == 0) & ~inside, :2] = 0
+    return settled
 
 
 def ring_area(ring: FloatArray) -> float:

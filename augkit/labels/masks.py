@@ -7,7 +7,7 @@ the images. Masks are read and written without loss: palette, bit depth and colo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
@@ -18,9 +18,10 @@ from augkit.labels.files import Json, LabelError, atomic_file, checked_relative,
 from augkit.labels.model import Category, ImageLabels, LabelSchema, Pixels
 from augkit.labels.paths import IMAGE_SUFFIXES, parallel_paths, speaks_of_images
 from augkit.labels.rle import Rle, decode
-from augkit.labels.source import LabelOptions, LabelSource, LabelWriter, iter_files
+from augkit.labels.source import LabelOptions, LabelSource, LabelWriter, ProblemLog, iter_files
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 __all__ = ["MaskSource", "MaskWriter", "load_pixels", "read_mask", "write_mask"]
@@ -94,6 +95,15 @@ class MaskSource(LabelSource):
 
     def __len__(self) -> int:
         return self._count
+
+    def subset(self, paths: Sequence[str]) -> LabelSource:
+        stems = [PurePosixPath(path).with_suffix("") for path in paths]
+        names = [name.as_posix() for stem in stems for name in parallel_paths(stem)]
+        known = {name: self._by_stem[name] for name in names if name in self._by_stem}
+        small = object.__new__(MaskSource)
+        small.__dict__ = {**self.__dict__, "_by_stem": known, "_log": ProblemLog()}
+        small._count = len(known)
+        return small
 
     def is_label_file(self, path: str) -> bool:
         if self.beside:
@@ -186,9 +196,9 @@ def read_mask(file: Path) -> tuple[Pixels, dict[str, Json]]:
         return values.astype(np.int32 if wide else np.uint16), {"mode": "I" if wide else "I;16"}
     if mode not in ("LA", "RGB", "RGBA"):
         raise LabelError(f"the mask has the mode {mode}; convert it to L, P or RGB", file)
-    flat = np.zeros(pixels.shape[:2], np.uint32)
+    flat: NDArray[np.uint32] = np.zeros(pixels.shape[:2], np.uint32)
     for channel in range(pixels.shape[2]):
-        flat = flat << 8 | pixels[..., channel].astype(np.uint32)
+        flat = flat << np.uint32(8) | pixels[..., channel].astype(np.uint32)
     black = 0x000000FF if mode in ("LA", "RGBA") and (pixels[..., -1] == 255).all() else 0
     seen = np.unique(flat)
     codes = np.concatenate([[black], seen[seen != black]]).astype(np.int64)

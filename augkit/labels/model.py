@@ -162,7 +162,7 @@ class ImageLabels:
                     f"got {points.shape}"
                 )
         if self.polygons is not None:
-            self.polygons = [[_ring(ring) for ring in rings] for rings in self.polygons]
+            self.polygons = [[_ring(ring) for ring in _rings(outline)] for outline in self.polygons]
         if not self.attributes:
             self.attributes = [{} for _ in self.labels]
         for name, rows in self._instance_fields():
@@ -252,8 +252,9 @@ class ImageLabels:
     def to_dict(self) -> dict[str, Json]:
         """As JSON-able data. Masks that are files of their own are left out.
 
-        Instance masks held as arrays are kept as run-length codes, because COCO writes them into
-        the file that holds all images.
+        Raises `LabelError` when a coordinate is not finite (of a keypoint that is not labeled it
+        becomes 0). Instance masks held as arrays are kept as run-length codes, because COCO
+        writes them into the file that holds all images.
         """
         from augkit.labels.rle import encode
 
@@ -261,9 +262,11 @@ class ImageLabels:
         for name in ("boxes", "rotated_boxes", "keypoints"):
             rows = getattr(self, name)
             if rows is not None:
-                data[name] = rows.tolist()
+                data[name] = _finite(rows, name).tolist()
         if self.polygons is not None:
-            data["polygons"] = [[ring.tolist() for ring in rings] for rings in self.polygons]
+            data["polygons"] = [
+                [_finite(ring, "polygons").tolist() for ring in rings] for rings in self.polygons
+            ]
         if self.masks is not None and not isinstance(self.masks, (str, Path)):
             codes = [encode(m) if isinstance(m, np.ndarray) else m for m in self.masks]
             data["masks"] = [None if code is None else code.to_dict() for code in codes]
@@ -312,6 +315,16 @@ def _rows(value: ArrayLike | None, name: str, shape: tuple[int, ...]) -> FloatAr
         rows = rows.reshape(0, *shape)
     if rows.shape[1:] != shape:
         raise LabelError(f"{name} must have shape (instances, {shape[0]}), got {rows.shape}")
+    return rows
+
+
+def _finite(rows: FloatArray, name: str) -> FloatArray:
+    if np.isfinite(rows).all():
+        return rows
+    if name == "keypoints":
+        rows = np.where(rows[..., 2:] == 0, np.nan_to_num(rows, posinf=0, neginf=0), rows)
+    if not np.isfinite(rows).all():
+        raise LabelError(f"{name} must be finite, got {rows[~np.isfinite(rows)][0]}")
     return rows
 
 

@@ -11,14 +11,21 @@ import os
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
 from augkit.labels.files import LabelError
-from augkit.labels.source import LabelSource, iter_files
+from augkit.labels.source import LabelSource, ProblemLog, iter_files
 
-__all__ = ["IMAGE_SUFFIXES", "PathIndex", "image_size", "parallel_paths", "speaks_of_images", "tidy"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "PathIndex",
+    "image_size",
+    "parallel_paths",
+    "speaks_of_images",
+    "tidy",
+]
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -88,10 +95,10 @@ class PathIndex(Generic[Value]):
     `find` raises `LabelError`.
     """
 
-    def __init__(self, root: Path, file: Path, report: Callable[[str, str, Path], None]) -> None:
+    def __init__(self, root: Path, file: Path, log: ProblemLog) -> None:
         self.root = root
         self.file = file
-        self._report = report
+        self._log = log
         self._values: dict[str, Value] = {}
         self._by_base: dict[str, list[str]] = {}
         self._on_disk: dict[str, list[str]] | None = None
@@ -114,9 +121,10 @@ class PathIndex(Generic[Value]):
             raise LabelError(f"an image has the name {name!r}", self.file)
         if re.match(r"[/\\]|[A-Za-z]:[/\\]|file://", name):
             message = f"absolute path {name!r}: only its end is used"
-            self._report("absolute path", message, self.file)
+            self._log.report("absolute path", str(LabelError(message, self.file)))
         elif ".." in name.replace("\\", "/").split("/"):
-            self._report("path with ..", f"path {name!r} has '..': it is left out", self.file)
+            message = f"path {name!r} has '..': it is left out"
+            self._log.report("path with ..", str(LabelError(message, self.file)))
         return key
 
     def set(self, name: str, value: Value) -> None:
@@ -135,9 +143,9 @@ class PathIndex(Generic[Value]):
         key = self._resolve(tidy(path), path)
         return None if key is None else self._values[key]
 
-    def subset(self, paths: Sequence[str]) -> PathIndex[Value]:
+    def subset(self, paths: Sequence[str], log: ProblemLog) -> PathIndex[Value]:
         """An index of these images alone. Paths that are ambiguous stay so."""
-        small: PathIndex[Value] = PathIndex(self.root, self.file, self._report)
+        small: PathIndex[Value] = PathIndex(self.root, self.file, log)
         small.prefix = ""
         for path in paths:
             try:

@@ -23,7 +23,7 @@ import numpy as np
 from augkit.labels.files import Json, LabelError, below, existing, read_text
 from augkit.labels.model import Category, ImageLabels, LabelSchema
 from augkit.labels.paths import IMAGE_SUFFIXES, PathIndex, image_size, tidy
-from augkit.labels.source import LabelOptions, LabelSource, LabelWriter
+from augkit.labels.source import LabelOptions, LabelSource, LabelWriter, ProblemLog
 from augkit.labels.table_write import TableWriter
 
 __all__ = ["NAMES", "Table", "TableSource", "detect", "open_source", "open_writer", "read_table"]
@@ -193,7 +193,7 @@ class TableSource(LabelSource):
         super().__init__(root, options)
         self.file = file
         table = read_table(file)
-        self._index: PathIndex[list[Row]] = PathIndex(root, file, self._report)
+        self._index: PathIndex[list[Row]] = PathIndex(root, file, self._log)
         path = table.columns["path"]
         names: dict[str, None] = {}
         stems: set[bool] = set()
@@ -270,8 +270,9 @@ class TableSource(LabelSource):
         return (self.root / path).resolve() == self.file.resolve()
 
     def subset(self, paths: Sequence[str]) -> LabelSource:
+        log = ProblemLog()
         small = object.__new__(TableSource)
-        small.__dict__ = {**self.__dict__, "_index": self._index.subset(paths)}
+        small.__dict__ = {**self.__dict__, "_log": log, "_index": self._index.subset(paths, log)}
         return small
 
     def group(self, path: str) -> tuple[str | None, str | None]:

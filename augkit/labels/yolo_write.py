@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from augkit.labels.files import Json, LabelError, checked_relative, number_text, write_text
-from augkit.labels.geometry import box_of, join_rings, rotated_to_quad
+from augkit.labels.geometry import box_of, join_rings, rotated_to_quad, settled_keypoints
 from augkit.labels.model import FloatArray, ImageLabels, LabelSchema
 from augkit.labels.source import LabelWriter, Record
 from augkit.labels.splits import split_of
@@ -96,7 +96,7 @@ class YoloWriter(LabelWriter):
             own = labels.keypoints[row][:count]
             points[: len(own)] = own
         cells = []
-        for point in points:
+        for point in settled_keypoints(points, width, height):
             if dimensions == 2 and point[2] == 0:
                 point = np.zeros(3)
             cells += _fractions(point[None, :2], width, height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.batch.names import sample_key
+from augkit.batch.names import printable, sample_key
 from augkit.batch.walk import Filter, Found, walk
 from augkit.core.compose import Compose
 from augkit.core.errors import AugkitError, SpecError
@@ -59,7 +59,7 @@ def collect(
     return Sheet(
         rows=rows,
         seed=ours.seed,
-        source=source.name or os.fspath(source),
+        source=printable(source.name or os.fspath(source)),
         available=len(paths),
         variants=variants,
         spec=_spec(ours, pipeline),
@@ -91,16 +91,12 @@ def _in_pixels(pipeline: Compose, seed: int | None) -> Compose:
 
 def _spec(ours: Compose, pipeline: Compose) -> str:
     """The pipeline as YAML, or as Python where it cannot be saved."""
-    import yaml
+    from augkit.core.spec_write import write
 
     try:
-        spec = pipeline.to_dict() | {"seed": ours.seed}
+        return write(pipeline.to_dict() | {"seed": ours.seed}, "yaml")
     except ValueError:
         return repr(pipeline)
-    steps = spec.pop("pipeline")
-    text: str = yaml.safe_dump(spec, sort_keys=False, allow_unicode=True)
-    lines = [yaml.safe_dump([step], sort_keys=False, default_flow_style=None) for step in steps]
-    return text + "pipeline:\n" + "".join(lines)
 
 
 def _summary(node: Any) -> str:
@@ -133,9 +129,7 @@ class _Folder:
         """The classes that were met, with their colors."""
         return [(name, color) for name, color in self._colors.items() if name in self._used]
 
-    def row(
-        self, path: str, pipeline: Compose, variants: int, partners: _FolderPartners
-    ) -> Row:
+    def row(self, path: str, pipeline: Compose, variants: int, partners: _FolderPartners) -> Row:
         """A file and its variants; what fails becomes a tile that says why."""
         key = sample_key(path)
         try:
@@ -147,8 +141,9 @@ class _Folder:
             "original",
             _shown(picture.pixels),
             (facts["height"], facts["width"]),
-            self._drawn(_data(picture, found), found),
+            self._drawn(_data(picture, found)),
             notes=facts.get("notes", ()),
+            classes=_classes(_data(picture, found)),
         )
         tiles = [original]
         for variant in range(variants):
@@ -157,9 +152,7 @@ class _Folder:
                 tiles.append(self._variant(title, picture, found, pipeline, key, variant, partners))
             except Exception as error:  # as a run: one that fails does not stop the rest
                 tiles.append(Tile(title, error=f"{type(error).__name__}: {error}"))
-        geometry = (found.boxes, found.rotated_boxes, found.polygons, found.keypoints, found.masks)
-        plain = found.labels if all(item is None for item in geometry) else ()
-        return Row(key, tiles, classes=list(plain))
+        return Row(key, tiles)
 
     def load(self, path: str) -> tuple[Picture, ImageLabels]:
         """An image and its labels."""
@@ -185,14 +178,14 @@ class _Folder:
             title,
             _shown(pixels),
             (pixels.shape[0], pixels.shape[1]),
-            self._drawn(result, found),
+            self._drawn(result),
             steps=recipe.to_dict()["steps"],
+            classes=_classes(result),
         )
 
-    def _drawn(self, data: dict[str, Any], found: ImageLabels) -> Labels:
-        """Labels as they are drawn; ``data["labels"]`` are the rows of ``found`` that are left."""
-        rows = data.get("labels", range(found.count))
-        names = [found.labels[row] for row in rows]
+    def _drawn(self, data: dict[str, Any]) -> Labels:
+        """Labels as they are drawn, from what a pipeline takes or gives."""
+        names = [str(name) for name in data.get("labels", ())]
         colors = [self._color(name) for name in names]
         masks, count = None, 0
         if "mask" in data:
@@ -252,7 +245,7 @@ class _FolderPartners:
 
 
 def _data(picture: Picture, found: ImageLabels) -> dict[str, Any]:
-    """Named data for the pipeline. ``labels`` are row numbers: they tell which rows are left."""
+    """Named data for the pipeline, under the names a run gives it."""
     image: Any = picture.pixels
     if picture.alpha:
         from PIL import Image
@@ -268,8 +261,18 @@ def _data(picture: Picture, found: ImageLabels) -> dict[str, Any]:
     }
     data = {"image": image} | {name: value for name, value in named.items() if value is not None}
     if data.keys() - {"image", "mask"}:
-        data["labels"] = list(range(found.count))
+        data["labels"] = list(found.labels)
+    elif found.count == 1:
+        data["label"] = found.labels[0]
     return data
+
+
+def _classes(data: Mapping[str, Any]) -> str:
+    """The class of a whole image; of a mixture, with the shares."""
+    label = data.get("label")
+    if isinstance(label, Mapping):
+        return ", ".join(f"{name} {share:.0%}" for name, share in label.items())
+    return "" if label is None else str(label)
 
 
 def _floats(rows: Any, columns: int) -> NDArray[np.float64] | None:
@@ -315,23 +318,3 @@ def _shrunk(pixels: NDArray[np.uint8], *, nearest: bool = False) -> NDArray[np.u
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     how = Image.Resampling.NEAREST if nearest else Image.Resampling.LANCZOS
     return np.asarray(Image.fromarray(pixels).resize(size, how))
-
-
-def shown_params(step: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The parameters of a step, in words short enough for a caption."""
-    for name, value in step["params"].items():
-        yield name, _short(value)
-    for name, value in (step.get("measured") or {}).items():
-        yield f"{name} (measured)", _short(value)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(item)}" for name, item in value.items()) or "none"
-    if isinstance(value, list | tuple):
-        shown = [_short(item) for item in value[:8]]
-        return "[" + ", ".join(shown) + (f", ... {len(value)} in all]" if value[8:] else "]")
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -93,6 +93,7 @@ class Tile:
         size: (height, width) of the full image in pixels.
         steps: what fired: ``op``, ``id``, ``params`` and perhaps ``measured``.
         notes: what was odd about the file, in words.
+        classes: the class of the whole image, where its labels are no more than that.
     """
 
     title: str
@@ -101,16 +102,16 @@ class Tile:
     labels: Labels = field(default_factory=Labels)
     steps: Sequence[Mapping[str, Any]] = ()
     notes: Sequence[str] = ()
+    classes: str = ""
     error: str = ""
 
 
 @dataclass
 class Row:
-    """A file with its variants; ``classes`` are its labels without geometry."""
+    """A file with its variants."""
 
     key: str
     tiles: list[Tile]
-    classes: Sequence[str] = ()
 
 
 @dataclass
@@ -126,6 +127,11 @@ class Sheet:
     transforms: Sequence[str]
     legend: Sequence[tuple[str, int]] = ()
     columns: int | None = None
+
+    @property
+    def across(self) -> int:
+        """How many tiles stand beside one another."""
+        return self.columns or min(self.variants + 1, 8)
 
     def counts(self) -> dict[str, int]:
         """How many labels of each kind are drawn on the whole sheet, in drawing order."""

@@ -54,6 +54,7 @@ def preview(
     >>> [path.name for path in preview(pipeline, folder, folder / "sheet")]
     ['sheet.png', 'sheet.html']
     """
+    from augkit.batch.files import atomic_write
     from augkit.core.errors import SpecError
     from augkit.preview import collect, page, picture
 
@@ -80,8 +81,7 @@ def preview(
     written = []
     for path in _targets(Path(output)):
         content = picture.as_png(sheet) if path.suffix.lower() == ".png" else page.as_html(sheet)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        atomic_write(path, content, durable=False)
         written.append(path)
     return written
 

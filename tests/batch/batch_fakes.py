@@ -12,11 +12,13 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from augkit.batch import META, JobSpec, LabelFacts, LabelSpec
+from augkit.batch import META, JobSpec, LabelFacts, LabelSpec, Summary, run
 from augkit.core.errors import UnreadableError
 
 
@@ -27,7 +29,7 @@ class FakeMedium:
     extensions = frozenset({".bin", ".raw"})
     packages = ()
 
-    def probe(self, path: Path) -> dict[str, Any]:
+    def probe(self, path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         content = path.read_bytes()
         if content.startswith(b"BAD"):
             raise UnreadableError("the header says BAD")
@@ -42,7 +44,7 @@ class FakeMedium:
         return {"bytes": content, META: {"suffix": path.suffix}}
 
     def write(self, data: dict[str, Any], path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-        assert data[META]["suffix"] in self.extensions
+        assert data[META]["suffix"].lower() in self.extensions
         path.write_bytes(data["bytes"] * options.get("repeat", 1))
         return {"size": len(data["bytes"])}
 
@@ -65,6 +67,7 @@ class FakePipeline:
         self.seed = spec["seed"]
         self.mix = spec.get("mix", False)
         self.sleep = spec.get("sleep", 0.0)
+        self.touch, self.unlink = spec.get("touch", []), spec.get("unlink", [])
 
     def run(
         self, data: Mapping[str, Any], /, *, key: str, variant: int, partners: Any = None
@@ -75,6 +78,10 @@ class FakePipeline:
         if content.startswith(b"EXIT"):
             os._exit(7)
         time.sleep(self.sleep)
+        for name in self.touch:
+            os.utime(name, (1, 1))
+        for name in self.unlink:
+            Path(name).unlink(missing_ok=True)
         word = hashlib.sha256(f"{self.seed}/{key}/{variant}".encode()).hexdigest()[:16]
         recipe: dict[str, Any] = {"word": word, "key": key, "variant": variant}
         if self.mix:
@@ -130,9 +137,7 @@ class FakeLabels:
     def dataset_outputs(self) -> Sequence[str]:
         return ["labels.json"]
 
-    def write_dataset(
-        self, records: Iterable[tuple[str, Any]], destination: Path
-    ) -> Sequence[str]:
+    def write_dataset(self, records: Iterable[tuple[str, Any]], destination: Path) -> Sequence[str]:
         (destination / "labels.json").write_text(json.dumps(list(records), indent=0))
         return ["labels.json"]
 
@@ -171,6 +176,11 @@ def job(*, labels: bool = False, pipeline: dict[str, Any] | None = None, **field
     )
 
 
+def quick(spec: JobSpec, source: Path, destination: Path, **named: Any) -> Summary:
+    """A run in this process that does not wait for the disk."""
+    return run(spec, source, destination, **{"workers": 0, "durability": "none", **named})
+
+
 def tree(root: Path) -> dict[str, str]:
     """The hash of every file a user sees, by relative path."""
     found = {}
@@ -192,3 +202,12 @@ def leftovers(root: Path) -> list[str]:
         for name in names
         if name.startswith(".augkit-")
     ]
+
+
+def _never_start() -> None:
+    raise RuntimeError("a worker that cannot start")
+
+
+def broken_pool(workers: int) -> ProcessPoolExecutor:
+    """A pool whose workers die at once."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_never_start)

@@ -8,14 +8,11 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["run_job.py"]  # a script
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), str(ROOT), os.environ.get("PYTHONPATH", "")])
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: a proof that takes minutes")
 
 
 @pytest.fixture

@@ -38,9 +38,7 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_engines_and_chunks(
-    labeled: tuple[Path, dict[str, str]], tmp_path: Path, way: str
-) -> None:
+def test_engines_and_chunks(labeled: tuple[Path, dict[str, str]], tmp_path: Path, way: str) -> None:
     source, expected = labeled
     summary = run(job(labels=True), source, tmp_path / "out", **WAYS[way])
     assert tree(tmp_path / "out") == expected

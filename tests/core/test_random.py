@@ -17,7 +17,7 @@ from scipy import stats
 
 from augkit.core import distributions
 from augkit.core.elementary import cos_sin, exp, log, normal_quantile
-from augkit.core.random import CallNumbers, Recording, Stream, blocks, stream_key
+from augkit.core.random import CallNumbers, Foresight, Stream, _name_hash, stream_key
 
 
 def stream(seed=7, key="cats/1.jpg", variant=0, path="Rotate"):
@@ -101,26 +101,27 @@ class TestPhilox:
         address = (s._id, 0)
         expected = Philox(key=np.array(key, np.uint64))
         state = expected.state
-        from augkit.core.random import _name_hash
-
         state["state"]["counter"][:] = [0, 0, _name_hash("field"), address[0]]
         expected.state = state
         assert s.words("field", 7) == expected.random_raw(7).tolist()
 
     def test_blocks_made_ahead_equal_words_made_one_by_one(self):
-        recording = Recording()
+        foresight = Foresight()
         names = ["p", "degrees", "shear.x", "seed"]
-        Stream((1, 2), known=recording).at("A").words("p")
-        for name in names:
-            Stream((1, 2), known=recording).at("B").words(name)
         keys = [stream_key(3, i, 0) for i in range(50)]
-        made = blocks(keys, recording.addresses).tolist()
-        for key, row in zip(keys, made, strict=True):
-            known = dict(zip(recording.addresses, row, strict=True))
+        for ahead in foresight.blocks(keys[:1]):  # nothing is foreseen yet: everything is noted
             for name in names:
-                ahead = Stream(key, known=known).at("B")
-                assert ahead.words(name, 4) == Stream(key).at("B").words(name, 4)
+                known = Stream(keys[0], known=ahead).at("B")
+                assert known.words(name, 4) == Stream(keys[0]).at("B").words(name, 4)
+        for key, blocks in zip(keys, foresight.blocks(keys), strict=True):
+            ahead = Stream(key, known=blocks).at("B")
+            for name in names:
+                assert blocks.get((ahead._id, _name_hash(name))) is not None
+                assert ahead.words(name, 4)[:4] == Stream(key).at("B").words(name, 4)
                 assert ahead.words(name, 6) == Stream(key).at("B").words(name, 6)
+            assert ahead.words("other") == Stream(key).at("B").words("other")
+            again = Stream(key, known=blocks).at("B", application=1)
+            assert again.words("p") == Stream(key).at("B", application=1).words("p")
 
 
 class TestDistributions:

@@ -75,7 +75,9 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert data["categories"] == [CAT]
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"images": 3}', "", '{"images": [{"id": 1}]}', "[" * 99999])
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"images": 3}', "", '{"images": [{"id": 1}]}', "[" * 99999]
+)
 def test_broken_files(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(LabelError, match=r"a\.json"):

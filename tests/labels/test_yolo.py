@@ -102,7 +102,9 @@ def test_forms_of_names(tmp_path: Path, names: str, expected: list[tuple[int, st
     assert open_labels("yolo", root=out).categories == source.categories
 
 
-@pytest.mark.parametrize("names", ["names: cat", "names: [a, [b]]", "a: [", "nc: 2", "names: {x: y}"])
+@pytest.mark.parametrize(
+    "names", ["names: cat", "names: [a, [b]]", "a: [", "nc: 2", "names: {x: y}"]
+)
 def test_bad_names(tmp_path: Path, names: str) -> None:
     with pytest.raises(LabelError, match=r"data\.yaml"):
         opened(tmp_path, "", names=names)
@@ -113,7 +115,7 @@ def test_text_of_names(tmp_path: Path, file: str) -> None:
     opened(tmp_path, "1 0.5 0.5 0.1 0.1")
     (tmp_path / "data.yaml").unlink()
     assert open_labels("yolo", root=tmp_path).get("1.jpg", width=9, height=9).labels == ["1"]
-    (tmp_path / file).write_bytes("cat\r\ntraffic light\r\n".encode())
+    (tmp_path / file).write_bytes(b"cat\r\ntraffic light\r\n")
     source = open_labels("yolo", root=tmp_path)
     assert source.get("1.jpg", width=9, height=9).labels == ["traffic light"]
     assert len(source) == 1
@@ -169,11 +171,22 @@ def test_pose(tmp_path: Path) -> None:
     assert labels.keypoints.tolist() == [[[50, 10, 2], [0, 0, 0]]]
     writer = open_writer(source, tmp_path / "out")
     writer.write_image("1.jpg", 100, 40, labels)
-    assert (tmp_path / "out/labels/1.txt").read_text().endswith(
-        "0.500000 0.250000 0.000000 0.000000\n"
+    assert (
+        (tmp_path / "out/labels/1.txt")
+        .read_text()
+        .endswith("0.500000 0.250000 0.000000 0.000000\n")
     )
     with pytest.raises(LabelError, match=r"data\.yaml: yolo-pose needs kpt_shape"):
         opened(tmp_path, "", "yolo-pose", NAMES)
+
+
+def test_points_that_left_the_image_are_not_written(tmp_path: Path) -> None:
+    source = opened(tmp_path, "", "yolo-pose", NAMES + "kpt_shape: [3, 3]\n")
+    points = [[-5, 2, 0], [float("nan"), 2, 0], [5, 2, 0]]
+    labels = ImageLabels(boxes=[[0, 0, 10, 10]], keypoints=[points], labels=["cat"])
+    open_writer(source, tmp_path / "out").write_image("1.jpg", 10, 10, labels)
+    cells = (tmp_path / "out/labels/1.txt").read_text().split()[5:]
+    assert [float(cell) for cell in cells] == [0, 0, 0, 0, 0, 0, 0.5, 0.2, 0]
 
 
 def test_segments_with_boxes_among_them(tmp_path: Path) -> None:
@@ -186,7 +199,7 @@ def test_segments_with_boxes_among_them(tmp_path: Path) -> None:
 def test_parts_of_one_object_stay_one_line(tmp_path: Path) -> None:
     source = opened(tmp_path, "", "yolo-seg")
     square = np.array([[0, 0], [2, 0], [2, 2], [0, 2]], float)
-    rings = [square, square + [6, 0], square + [0, 5]]
+    rings = [square, square + np.array([6, 0]), square + np.array([0, 5])]
     joined = join_rings(rings)
     assert ring_area(joined) == pytest.approx(12)
     labels = ImageLabels(boxes=[[0, 0, 8, 7]], polygons=[rings], labels=["cat"])
@@ -198,10 +211,10 @@ def test_obb(tmp_path: Path) -> None:
     """A quarter turn clockwise of a box 4 wide and 2 high, then a quadrilateral."""
     lines = "0 .6 .3 .6 .7 .4 .7 .4 .3\n0 .1 .1 .9 .1 .7 .6 .3 .6\n"
     source = opened(tmp_path, lines, "yolo-obb")
-    labels = source.get("1.jpg", width=10, height=10)
-    np.testing.assert_allclose(labels.rotated_boxes[0], [5, 5, 4, 2, -90], atol=1e-9)
-    np.testing.assert_allclose(labels.boxes[0], [4, 3, 6, 7], atol=1e-9)
-    np.testing.assert_allclose(labels.rotated_boxes[1], [5, 3.5, 8, 5, 0], atol=1e-9)
+    labels = source.get("1.jpg", width=100, height=100)
+    np.testing.assert_allclose(labels.rotated_boxes[0], [50, 50, 40, 20, -90], atol=1e-9)
+    np.testing.assert_allclose(labels.boxes[0], [40, 30, 60, 70], atol=1e-9)
+    np.testing.assert_allclose(labels.rotated_boxes[1], [50, 35, 80, 50, 0], atol=1e-9)
     assert "1.txt:2: the four corners are no rectangle" in source.problems[0]
 
 
@@ -242,12 +255,8 @@ def test_precision_grows_with_the_image(tmp_path: Path) -> None:
     for side in (7, 640, 31_000):
         box = np.array([[side / 3, side / 7, side / 2.1, side / 1.3]])
         writer.write_image("1.jpg", side, side, ImageLabels(boxes=box, labels=["cat"]))
-        again = open_labels("yolo", root=tmp_path / "out").categories
-        assert again == ()
-        writer.write_dataset([])
         read = open_labels("yolo", root=tmp_path / "out").get("1.jpg", width=side, height=side)
         np.testing.assert_allclose(read.boxes, box, atol=2e-6, rtol=0)
-        (tmp_path / "out/data.yaml").unlink()
 
 
 def test_large_numbers_of_classes_are_not_needed_for_numbers(tmp_path: Path) -> None:
@@ -257,3 +266,24 @@ def test_large_numbers_of_classes_are_not_needed_for_numbers(tmp_path: Path) -> 
     assert labels.labels == ["79"]
     assert open_writer(source, tmp_path / "out").write_image("x/1.jpg", 4, 4, labels) == ["x/1.txt"]
     assert (tmp_path / "out/x/1.txt").read_text().startswith("79 ")
+
+
+def test_odd_names(tmp_path: Path) -> None:
+    source = opened(tmp_path, "1 0.5 0.5 1 1", names="names: [cat, cat]\nnc: 3\n")
+    assert source.get("1.jpg", width=4, height=4).labels == ["cat#1"]
+    text = "\n".join(source.problems)
+    assert "nc is 3, but there are 2 names" in text
+    assert "several classes are called 'cat'" in text
+    (tmp_path / "data.yaml").rename(tmp_path / "pets.yaml")
+    (tmp_path / "other.yaml").write_bytes(b"\xff")
+    assert len(open_labels("yolo", root=tmp_path).categories) == 2
+    (tmp_path / "pets.yaml").unlink()
+    (tmp_path / "classes.txt").write_text("cat\n\ndog\n")
+    with pytest.raises(LabelError, match=r"classes\.txt:2: a class has no name"):
+        open_labels("yolo", root=tmp_path)
+
+
+def test_labels_that_no_class_has(tmp_path: Path) -> None:
+    writer = open_writer(opened(tmp_path, ""), tmp_path / "out")
+    with pytest.raises(LabelError, match="'dog', which is not a class name"):
+        writer.write_image("1.jpg", 4, 4, ImageLabels(boxes=[[0, 0, 1, 1]], labels=["dog"]))

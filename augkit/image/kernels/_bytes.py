@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import blend_2x2, blend_4x4, copy_pixel
-from augkit.image.kernels._locate import BLOCK, LOST, POINT, bordered, locate
+from augkit.image.kernels._lanes import address, blend_2x2, blend_4x4, copy_pixel, load_int32
+from augkit.image.kernels._locate import BLOCK, LOST, TIE, Positions, bordered, locate, positions
 
-__all__ = ["PHASES", "phase_table", "sample_2x2", "sample_4x4"]
+__all__ = ["PHASES", "phase_table", "sample_1x1", "sample_2x2", "sample_4x4"]
 
 Bytes = NDArray[np.uint8]
 
@@ -46,14 +46,58 @@ def phase_table(radius: float) -> NDArray[np.uint16]:
 
 
 @kernel
-def _gather(
-    source: Bytes,
-    column: int,
-    row: int,
+def _aim(
+    x: Positions,
+    y: Positions,
+    count: int,
+    shape: tuple[int, int, int],
     taps: int,
     border: int,
-    fill: Bytes,
-    patch: Bytes,
+    offsets: NDArray[np.int32],
+) -> int:
+    """Where the first of a pixel's ``taps`` x ``taps`` pixels lies in the source, in bytes.
+
+    Or whether some of them (_EDGE) or all (_OUTSIDE) lie beyond its border; returns how many do.
+    """
+    height, width, channels = np.int32(shape[0]), np.int32(shape[1]), np.int32(shape[2])
+    before = np.int32(max(taps // 2 - 1, 0))
+    stride = np.int32(width * channels)
+    columns, rows = np.uint32(max(width - taps + 1, 0)), np.uint32(max(height - taps + 1, 0))
+    # Three channels are read as four, but never beyond the end of the image.
+    last = np.int32(height * stride)
+    if channels == 3 and taps > 1:
+        last = np.int32(last - (taps - 1) * stride - 4 * taps)
+    low, right, bottom = np.int32(-taps), width, height
+    if border != 0:
+        low, right, bottom = np.int32(LOST), np.int32(2147483647), np.int32(2147483647)
+    whole_x, whole_y = x[0], y[0]
+    beyond = 0
+    for j in range(count):
+        column, row = np.int32(whole_x[j] - before), np.int32(whole_y[j] - before)
+        offset = np.int32(np.int32(row * stride) + np.int32(column * channels))
+        inside = (np.uint32(column) < columns) & (np.uint32(row) < rows) & (offset <= last)
+        seen = (column > low) & (column < right) & (row > low) & (row < bottom)
+        offsets[j] = offset if inside else (_EDGE if seen else _OUTSIDE)
+        beyond += not inside
+    return beyond
+
+
+@kernel
+def _weigh(x: Positions, y: Positions, count: int, weights: NDArray[np.uint64]) -> None:
+    """Bilinear weights: four times 16 bits, top left and right, then bottom; they add up to 2^14."""
+    x_fraction, y_fraction = x[1], y[1]
+    for j in range(count):
+        u, v = np.uint64(x_fraction[j] >> np.uint32(18)), np.uint64(y_fraction[j] >> np.uint32(18))
+        both = (u * v + np.uint64(1 << 13)) >> np.uint64(14)
+        right = u - both
+        left = np.uint64(1 << 14) - v - right
+        top = left | (right << np.uint64(16))
+        weights[j] = top | ((v - both) << np.uint64(32)) | (both << np.uint64(48))
+
+
+@kernel
+def _gather(
+    source: Bytes, column: int, row: int, taps: int, border: int, fill: Bytes, patch: Bytes
 ) -> None:
     """Collect the taps from (column, row) on as lines of 16 bytes."""
     height, width, channels = source.shape
@@ -67,59 +111,40 @@ def _gather(
 
 
 @kernel
-def _aim(
-    x: NDArray[np.int64],
-    y: NDArray[np.int64],
-    count: int,
-    shape: tuple[int, int, int],
-    taps: int,
-    border: int,
-    offsets: NDArray[np.int32],
+def _row_2x2(
+    base: int, stride: int, offsets: int, weights: int, count: int, target: int, zeros: tuple[int, ...]
 ) -> None:
-    """Where the first of a pixel's ``taps`` x ``taps`` pixels lies in the source.
-
-    In bytes; or whether some of them (_EDGE) or all (_OUTSIDE) lie beyond its border.
-    """
-    height, width, channels = np.int32(shape[0]), np.int32(shape[1]), np.int32(shape[2])
-    before = np.int32(taps // 2 - 1)
-    stride = np.int32(width * channels)
-    columns, rows = np.uint32(max(width - taps + 1, 0)), np.uint32(max(height - taps + 1, 0))
-    # The last line may be read to its end, not beyond.
-    last = np.int32(height * stride - (taps - 1) * stride - (16 if taps == 4 else 8))
-    if channels != 3:
-        last = np.int32(height * stride)
-    low_x = low_y = np.int32(-taps)
-    high_x, high_y = width, height
-    if border != 0:
-        low_x = low_y = np.int32(LOST >> POINT)
-        high_x = high_y = np.int32(2147483647)
-    for j in range(count):
-        # Two steps: the CPU has the shift by 32 for free, and no 64-bit arithmetic shift before AVX-512.
-        column = np.int32(np.int32(np.int32(x[j] >> 32) >> (POINT - 32)) - before)
-        row = np.int32(np.int32(np.int32(y[j] >> 32) >> (POINT - 32)) - before)
-        offset = np.int32(np.int32(row * stride) + np.int32(column * channels))
-        inside = (np.uint32(column) < columns) & (np.uint32(row) < rows) & (offset <= last)
-        seen = (column > low_x) & (column < high_x) & (row > low_y) & (row < high_y)
-        offsets[j] = offset if inside else (_EDGE if seen else _OUTSIDE)
+    """Blend the pixels that lie inside; addresses only, so that the loop is nothing but the steps."""
+    for _ in range(count):
+        offset = load_int32(offsets)
+        if offset >= 0:
+            blend_2x2(base + np.intp(offset), stride, weights, target, zeros)
+        offsets += np.intp(4)
+        weights += np.intp(8)
+        target += np.intp(len(zeros))
 
 
 @kernel
-def _weigh_2x2(
-    x: NDArray[np.int64],
-    y: NDArray[np.int64],
+def _row_4x4(
+    base: int,
+    stride: int,
+    offsets: int,
+    phases: int,
+    across: int,
+    down: int,
     count: int,
-    above: NDArray[np.uint32],
-    below: NDArray[np.uint32],
+    target: int,
+    zeros: tuple[int, ...],
 ) -> None:
-    """Bilinear weights in 1/2^14, left and right in one word; the four add up exactly."""
-    for j in range(count):
-        u = np.int32(np.int32(x[j] >> (POINT - 14)) & 0x3FFF)
-        v = np.int32(np.int32(y[j] >> (POINT - 14)) & 0x3FFF)
-        both = np.int32(np.int32(np.int32(u * v) + np.int32(1 << 13)) >> 14)
-        right = np.int32(u - both)
-        left = np.int32(np.int32(np.int32(1 << 14) - v) - right)
-        above[j] = np.uint32(left | np.int32(right << 16))
-        below[j] = np.uint32(np.int32(v - both) | np.int32(both << 16))
+    for _ in range(count):
+        offset = load_int32(offsets)
+        if offset >= 0:
+            phase = load_int32(phases)
+            x_weights, y_weights = across + np.intp(phase & 0xFFFF), down + np.intp(phase >> 16)
+            blend_4x4(base + np.intp(offset), stride, x_weights, y_weights, target, zeros)
+        offsets += np.intp(4)
+        phases += np.intp(4)
+        target += np.intp(len(zeros))
 
 
 @kernel
@@ -134,39 +159,51 @@ def sample_2x2(
     out: Bytes,
 ) -> None:
     """Bilinear sampling with weights of 1/2^14; ``zeros`` is a tuple of one zero per channel."""
-    x, y = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
-    offsets = np.empty(BLOCK, np.int32)
-    above, below = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    patch = np.zeros(48, np.uint8)
-    channels = np.uintp(len(zeros))
-    patch[40 : 40 + fill.size] = fill
-    edge = np.uintp(patch.ctypes.data)
-    base = np.uintp(source.ctypes.data)
-    stride = np.uintp(source.shape[1]) * channels
+    x, y = positions(), positions()
+    offsets, weights = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64)
+    patch = np.zeros(64, np.uint8)
+    edge = address(patch)
+    channels = np.intp(len(zeros))
+    stride = np.intp(source.shape[1]) * channels
     for i in range(out.shape[0]):
-        first, last = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, last = max(spans[i, 0], 0), min(spans[i, 1], last)
-        for start in range(first, last, BLOCK):
-            count = min(last - start, BLOCK)
+        first, stop = _span(spans, i, out.shape[1])
+        for start in range(first, stop, BLOCK):
+            count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 2.0**-15, x, y)
-            _aim(x, y, count, source.shape, 2, border, offsets)
-            _weigh_2x2(x, y, count, above, below)
-            target = np.uintp(out.ctypes.data) + np.uintp(i * out.shape[1] + start) * channels
+            _weigh(x, y, count, weights)
+            beyond = _aim(x, y, count, source.shape, 2, border, offsets)
+            beyond += _spare_last(offsets, count)
+            target = address(out) + np.intp(i * out.shape[1] + start) * channels
+            if beyond < count:
+                _row_2x2(address(source), stride, address(offsets), address(weights), count, target, zeros)
             for j in range(count):
-                # The last pixel is stored aside, since what follows it is not ours.
-                to = target + np.uintp(j) * channels if j + 1 < count else edge + np.uintp(44)
                 offset = offsets[j]
-                if offset >= 0:
-                    at = base + np.uintp(offset)
-                    blend_2x2(at, at + stride, above[j], below[j], to, zeros)
+                if offset == _EDGE:
+                    _gather(source, x[0][j], y[0][j], 2, border, fill, patch)
+                    at = address(weights) + np.intp(8 * j)
+                    blend_2x2(edge, np.intp(16), at, edge + np.intp(32), zeros)
+                    for c in range(len(zeros)):
+                        out[i, start + j, c] = patch[32 + c]
                 elif offset == _OUTSIDE:
-                    copy_pixel(edge + np.uintp(40), to)
-                else:
-                    _gather(source, x[j] >> POINT, y[j] >> POINT, 2, border, fill, patch)
-                    blend_2x2(edge, edge + np.uintp(16), above[j], below[j], to, zeros)
-            for c in range(len(zeros)):
-                out[i, start + count - 1, c] = patch[44 + c]
+                    for c in range(len(zeros)):
+                        out[i, start + j, c] = fill[c]
+
+
+@kernel
+def _span(spans: NDArray[np.int32], row: int, width: int) -> tuple[int, int]:
+    """The [start, stop) of a row that is sampled."""
+    if spans.shape[0] == 0:
+        return 0, width
+    return max(int(spans[row, 0]), 0), min(int(spans[row, 1]), width)
+
+
+@kernel
+def _spare_last(offsets: NDArray[np.int32], count: int) -> int:
+    """Have the last pixel done apart: as four bytes it would run over what follows."""
+    if offsets[count - 1] < 0:
+        return 0
+    offsets[count - 1] = _EDGE
+    return 1
 
 
 @kernel
@@ -183,40 +220,95 @@ def sample_4x4(
     out: Bytes,
 ) -> None:
     """Triangle filters over 4 x 4 pixels, with weights from tables (`phase_table`)."""
-    x, y = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
-    offsets = np.empty(BLOCK, np.int32)
-    patch = np.zeros(88, np.uint8)
-    channels = np.uintp(len(zeros))
-    patch[80 : 80 + fill.size] = fill
-    edge = np.uintp(patch.ctypes.data)
-    base = np.uintp(source.ctypes.data)
-    stride = np.uintp(source.shape[1]) * channels
+    x, y = positions(), positions()
+    offsets, phases = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    patch = np.zeros(96, np.uint8)
+    edge = address(patch)
+    channels = np.intp(len(zeros))
+    stride = np.intp(source.shape[1]) * channels
     twice = np.empty((PHASES, 8), np.uint16)
     for phase in range(PHASES):
         for k in range(8):
             twice[phase, k] = down[phase, k >> 1]
-    across_base, down_base = np.uintp(across.ctypes.data), np.uintp(twice.ctypes.data)
     for i in range(out.shape[0]):
-        first, last = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, last = max(spans[i, 0], 0), min(spans[i, 1], last)
-        for start in range(first, last, BLOCK):
-            count = min(last - start, BLOCK)
+        first, stop = _span(spans, i, out.shape[1])
+        for start in range(first, stop, BLOCK):
+            count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 0.5 / PHASES, x, y)
-            _aim(x, y, count, source.shape, 4, border, offsets)
-            target = np.uintp(out.ctypes.data) + np.uintp(i * out.shape[1] + start) * channels
+            _phase(x, y, count, phases)
+            beyond = _aim(x, y, count, source.shape, 4, border, offsets)
+            beyond += _spare_last(offsets, count)
+            target = address(out) + np.intp(i * out.shape[1] + start) * channels
+            if beyond < count:
+                _row_4x4(
+                    address(source),
+                    stride,
+                    address(offsets),
+                    address(phases),
+                    address(across),
+                    address(twice),
+                    count,
+                    target,
+                    zeros,
+                )
             for j in range(count):
-                to = target + np.uintp(j) * channels if j + 1 < count else edge + np.uintp(84)
-                # Phases are 2^9 steps: eight bytes of weights across, sixteen down.
-                x_weights = across_base + np.uintp((x[j] >> (POINT - 9 - 3)) & (511 << 3))
-                y_weights = down_base + np.uintp((y[j] >> (POINT - 9 - 4)) & (511 << 4))
                 offset = offsets[j]
-                if offset >= 0:
-                    blend_4x4(base + np.uintp(offset), stride, x_weights, y_weights, to, zeros)
+                if offset == _EDGE:
+                    _gather(source, x[0][j] - 1, y[0][j] - 1, 4, border, fill, patch)
+                    x_weights = address(across) + np.intp(phases[j] & 0xFFFF)
+                    y_weights = address(twice) + np.intp(phases[j] >> 16)
+                    blend_4x4(edge, np.intp(16), x_weights, y_weights, edge + np.intp(80), zeros)
+                    for c in range(len(zeros)):
+                        out[i, start + j, c] = patch[80 + c]
                 elif offset == _OUTSIDE:
-                    copy_pixel(edge + np.uintp(80), to)
+                    for c in range(len(zeros)):
+                        out[i, start + j, c] = fill[c]
+
+
+@kernel
+def _phase(x: Positions, y: Positions, count: int, phases: NDArray[np.int32]) -> None:
+    """Offsets of the weights: eight bytes a phase across (low 16 bits), sixteen down (high)."""
+    x_fraction, y_fraction = x[1], y[1]
+    for j in range(count):
+        across = np.int32(x_fraction[j] >> np.uint32(23)) << np.int32(3)
+        down = np.int32(y_fraction[j] >> np.uint32(23)) << np.int32(4 + 16)
+        phases[j] = np.int32(across | down)
+
+
+@kernel
+def sample_1x1(
+    source: Bytes,
+    coordinates: NDArray[np.float32],
+    matrix: NDArray[np.float64],
+    spans: NDArray[np.int32],
+    border: int,
+    fill: Bytes,
+    zeros: tuple[int, ...],
+    out: Bytes,
+) -> None:
+    """The pixel that contains the mapped point; pixels of any kind, as ``len(zeros)`` bytes."""
+    height, width = source.shape[:2]
+    x, y = positions(), positions()
+    offsets = np.empty(BLOCK, np.int32)
+    size = np.intp(len(zeros))
+    for i in range(out.shape[0]):
+        first, stop = _span(spans, i, out.shape[1])
+        for start in range(first, stop, BLOCK):
+            count = min(stop - start, BLOCK)
+            locate(coordinates, matrix, i, start, count, TIE, x, y)
+            _aim(x, y, count, source.shape, 1, border, offsets)
+            target = address(out) + np.intp(i * out.shape[1] + start) * size
+            for j in range(count):
+                offset = np.intp(offsets[j])
+                if offset >= 0:
+                    copy_pixel(address(source) + offset, target, zeros)
                 else:
-                    _gather(source, (x[j] >> POINT) - 1, (y[j] >> POINT) - 1, 4, border, fill, patch)
-                    blend_4x4(edge, np.uintp(16), x_weights, y_weights, to, zeros)
-            for c in range(len(zeros)):
-                out[i, start + count - 1, c] = patch[84 + c]
+                    line = column = -1
+                    if offset != _OUTSIDE:
+                        line = bordered(y[0][j], height, border)
+                        column = bordered(x[0][j], width, border)
+                    if line < 0 or column < 0:
+                        copy_pixel(address(fill), target, zeros)
+                    else:
+                        copy_pixel(address(source) + (line * width + column) * size, target, zeros)
+                target += size

@@ -1,53 +1,7 @@
-"""The decorator of all kernels: compiled on first use, cached on disk, free of the GIL."""
+"""The decorator of all kernels; see `augkit.core.jit`."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar, cast
-
-from numba import config, njit
+from augkit.core.jit import kernel
 
 __all__ = ["kernel"]
-
-_Function = TypeVar("_Function", bound=Callable[..., object])
-
-# No fast-math: floating point keeps its IEEE meaning, so every CPU gives the same bytes.
-_compile = njit(nogil=True, cache=True, error_model="numpy")
-
-
-def kernel(function: _Function) -> _Function:
-    """Compile ``function`` with numba when it is first called, and keep the result on disk.
-
-    The machine code is cached where numba looks for it: in ``NUMBA_CACHE_DIR``, else next to the
-    source, else in the user's cache folder. Where none can be written (a read-only install without
-    a home), it is cached below the temporary folder.
-    """
-    try:
-        return cast(_Function, _compile(function))
-    except RuntimeError:
-        # Numba found no place for a cache. Its setting is changed for this one function only.
-        settings = vars(config)
-        before = settings["CACHE_DIR"]
-        settings["CACHE_DIR"] = _temporary_cache()
-        try:
-            return cast(_Function, _compile(function))
-        finally:
-            settings["CACHE_DIR"] = before
-
-
-def _temporary_cache() -> str:
-    """A folder of our own below the temporary folder; cached code is code, so nobody else's."""
-    user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    folder = Path(tempfile.gettempdir()) / f"augkit-kernels-{user}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        safe = folder.is_dir() and not folder.is_symlink()
-        if hasattr(os, "getuid"):
-            safe = safe and status.st_uid == os.getuid() and status.st_mode & 0o022 == 0
-    except OSError:
-        safe = False
-    return str(folder) if safe else tempfile.mkdtemp(prefix="augkit-kernels-")

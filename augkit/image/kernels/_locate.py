@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 
-__all__ = ["BLOCK", "BORDERS", "LOST", "POINT", "bordered", "locate"]
+__all__ = ["BLOCK", "BORDERS", "LOST", "TIE", "Positions", "bordered", "locate", "positions"]
 
 BORDERS = {"constant": 0, "replicate": 1, "reflect": 2, "reflect101": 3, "wrap": 4}
 """What lies beyond the image, by the number the kernels use."""
@@ -15,16 +15,20 @@ BORDERS = {"constant": 0, "replicate": 1, "reflect": 2, "reflect101": 3, "wrap":
 BLOCK = 512
 """Output columns done at a time: their coordinates and weights stay in the first-level cache."""
 
-POINT = 40
-"""Bits after the binary point of a position."""
-
 FAR = float(1 << 21)
 """Positions beyond this are lost, in source pixels."""
 
-LOST = -(1 << 62)
+LOST = -(1 << 31)
 """The position of a pixel that shows the fill for every border: NaN, far away, behind a horizon."""
 
-_ONE = 2.0**POINT
+TIE = 2.0**-27
+"""Nearest: a point this close before an edge is on it. Rounding must not decide systematic ties."""
+
+Positions = tuple[NDArray[np.int32], NDArray[np.uint32]]
+"""Positions along one axis: whole pixels, and 2^-32 pixels beyond."""
+
+_POINT = 40
+_ONE = 2.0**_POINT
 
 
 @kernel
@@ -48,6 +52,12 @@ def bordered(index: int, size: int, border: int) -> int:
 
 
 @kernel
+def positions() -> Positions:
+    """Room for the positions of a block."""
+    return np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint32)
+
+
+@kernel
 def locate(
     coordinates: NDArray[np.float32],
     matrix: NDArray[np.float64],
@@ -55,10 +65,10 @@ def locate(
     start: int,
     count: int,
     shift: float,
-    x: NDArray[np.int64],
-    y: NDArray[np.int64],
+    x: Positions,
+    y: Positions,
 ) -> None:
-    """Positions, plus ``shift``, of ``count`` output pixels of a row from column ``start`` on.
+    """Source positions, plus ``shift``, of ``count`` output pixels of a row from column ``start`` on.
 
     From ``coordinates`` where that is not empty, else from ``matrix`` (output to source).
     """
@@ -73,14 +83,8 @@ def locate(
     x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
     x1, y1 = x0 + x_step * count, y0 + y_step * count
     if w0 == 1.0 and w_step == 0.0 and max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR:
-        position, step = np.int64(np.rint((x0 + shift) * _ONE)), np.int64(np.rint(x_step * _ONE))
-        for j in range(count):
-            x[j] = position
-            position += step
-        position, step = np.int64(np.rint((y0 + shift) * _ONE)), np.int64(np.rint(y_step * _ONE))
-        for j in range(count):
-            y[j] = position
-            position += step
+        _walk(x0 + shift, x_step, count, x)
+        _walk(y0 + shift, y_step, count, y)
         return
     for j in range(count):
         w = w0 + w_step * j
@@ -89,11 +93,23 @@ def locate(
 
 
 @kernel
-def _place(
-    u: float, v: float, shift: float, x: NDArray[np.int64], y: NDArray[np.int64], j: int
-) -> None:
+def _walk(start: float, step: float, count: int, positions: Positions) -> None:
+    """Equal steps, in 64-bit fixed point with 40 bits after the point."""
+    whole, fraction = positions
+    position, fixed_step = np.int64(np.rint(start * _ONE)), np.int64(np.rint(step * _ONE))
+    for j in range(count):
+        whole[j] = np.int32(position >> _POINT)
+        fraction[j] = np.uint32(position >> (_POINT - 32))
+        position += fixed_step
+
+
+@kernel
+def _place(u: float, v: float, shift: float, x: Positions, y: Positions, j: int) -> None:
     if abs(u) < FAR and abs(v) < FAR:
-        x[j] = np.int64((u + shift) * _ONE)
-        y[j] = np.int64((v + shift) * _ONE)
+        u, v = u + shift, v + shift
+        left, top = np.floor(u), np.floor(v)
+        x[0][j], x[1][j] = np.int32(left), np.uint32(np.int64((u - left) * 2.0**32))
+        y[0][j], y[1][j] = np.int32(top), np.uint32(np.int64((v - top) * 2.0**32))
     else:
-        x[j] = y[j] = LOST
+        x[0][j] = y[0][j] = LOST
+        x[1][j] = y[1][j] = np.uint32(0)

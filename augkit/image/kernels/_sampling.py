@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays, _bytes
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._locate import BLOCK, BORDERS, LOST, POINT, bordered, locate
+from augkit.image.kernels._locate import BLOCK, BORDERS, LOST, TIE, bordered, locate, positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +24,6 @@ Pixels = NDArray[np.generic]
 
 # Filters.
 LINEAR, CUBIC = 0, 1
-
-_FRACTION = (1 << POINT) - 1
-_ONE = 2.0**POINT
-_TIE = 2.0**-27
-"""Nearest: a point this close before an edge is on it. Rounding must not decide systematic ties."""
 
 
 @kernel
@@ -79,7 +74,7 @@ def sample_rows(
     floating point.
     """
     height, width, channels = source.shape
-    x, y = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    x, y = positions(), positions()
     x_weights = np.empty(8, np.float32)
     y_weights = np.empty(8, np.float32)
     columns = np.empty(8, np.intp)
@@ -94,12 +89,12 @@ def sample_rows(
             count = min(last - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5, x, y)
             for j in range(count):
-                if x[j] == LOST:
+                x0, y0 = np.intp(x[0][j]), np.intp(y[0][j])
+                if x0 == LOST:
                     for c in range(channels):
                         out[i, start + j, c] = fill[c]
                     continue
-                x0, y0 = x[j] >> POINT, y[j] >> POINT
-                u, v = (x[j] & _FRACTION) / _ONE, (y[j] & _FRACTION) / _ONE
+                u, v = x[1][j] * 2.0**-32, y[1][j] * 2.0**-32
                 left, top = x0 - before, y0 - before
                 inside = left >= 0 and top >= 0 and left + taps <= width and top + taps <= height
                 if (
@@ -149,19 +144,19 @@ def sample_nearest(
 ) -> None:
     """The pixel that contains the mapped point, bit for bit."""
     height, width, channels = source.shape
-    x, y = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    x, y = positions(), positions()
     for i in range(out.shape[0]):
         first, last = 0, out.shape[1]
         if spans.shape[0] > 0:
             first, last = max(spans[i, 0], 0), min(spans[i, 1], last)
         for start in range(first, last, BLOCK):
             count = min(last - start, BLOCK)
-            locate(coordinates, matrix, i, start, count, _TIE, x, y)
+            locate(coordinates, matrix, i, start, count, TIE, x, y)
             for j in range(count):
                 line = column = np.int64(-1)
-                if x[j] != LOST:
-                    column = bordered(x[j] >> POINT, width, border)
-                    line = bordered(y[j] >> POINT, height, border)
+                if x[0][j] != LOST:
+                    column = bordered(np.int64(x[0][j]), width, border)
+                    line = bordered(np.int64(y[0][j]), height, border)
                 if line < 0 or column < 0:
                     for c in range(channels):
                         out[i, start + j, c] = fill[c]
@@ -203,8 +198,7 @@ def sampled(
     if pixels.size == 0 or target.size == 0:
         _fill_spans(target, fills, spans)
     elif interpolation == "nearest":
-        code = BORDERS[border]
-        sample_nearest(pixels, coordinates, matrix, spans, code, fills, target)
+        _pick(pixels, coordinates, matrix, spans, BORDERS[border], fills, target)
     elif alpha and pixels.shape[2] > 1:
         fills = _arrays.premultiplied(fills)
         blended = np.empty(target.shape, np.float32)
@@ -218,6 +212,24 @@ def sampled(
             pixels, matrix, radii = reduce(pixels, matrix, size, border, fills, radii)
         _blend(pixels, coordinates, matrix, spans, interpolation, radii, border, fills, target)
     return result
+
+
+def _pick(
+    pixels: Pixels,
+    coordinates: NDArray[np.float32],
+    matrix: NDArray[np.float64],
+    spans: NDArray[np.int32],
+    border: int,
+    fills: Pixels,
+    target: Pixels,
+) -> None:
+    size = pixels.itemsize * pixels.shape[2]
+    if size > 16 or pixels.nbytes >= _WIDE:
+        sample_nearest(pixels, coordinates, matrix, spans, border, fills, target)
+        return
+    if pixels.dtype != np.uint8:
+        pixels, fills, target = pixels.view(np.uint8), fills.view(np.uint8), target.view(np.uint8)
+    _bytes.sample_1x1(pixels, coordinates, matrix, spans, border, fills, (0,) * size, target)
 
 
 def _blend(

@@ -52,8 +52,10 @@ def blend(
     elif a.dtype == np.float32:
         _blend_float(first, second, np.float32(weight), result.reshape(-1))
     else:
-        exact = np.int32 if a.dtype == np.uint8 else np.int64
-        _blend_integer(first, second, exact(round(weight * 65536)), result.reshape(-1))
+        if a.dtype == np.uint8:
+            _blend_bytes(first, second, np.int16(round(weight * 16384)), result.reshape(-1))
+        else:
+            _blend_words(first, second, round(weight * 2**32), result.reshape(-1))
     return result
 
 
@@ -85,10 +87,13 @@ def weighted_sum(
     if stack.dtype == np.float32:
         _sum_float(stack, shares.astype(np.float32), result.reshape(-1))
         return result
-    fixed = np.rint(shares * 65536).astype(np.int64)
-    fixed[np.argmax(np.abs(fixed))] += round(float(shares.sum()) * 65536) - int(fixed.sum())
-    exact = np.int32 if stack.dtype == np.uint8 else np.int64
-    _sum_integer(stack, fixed.astype(exact), exact(full_range(stack.dtype)), result.reshape(-1))
+    bytes_ = stack.dtype == np.uint8
+    shift = 16 if bytes_ else 32
+    fixed = np.rint(shares * 2.0**shift).astype(np.int64)
+    fixed[np.argmax(np.abs(fixed))] += round(float(shares.sum()) * 2.0**shift) - int(fixed.sum())
+    exact = np.int32 if bytes_ else np.int64
+    white = exact(full_range(stack.dtype))
+    _sum_integer(stack, fixed.astype(exact), shift, white, result.reshape(-1))
     return result
 
 
@@ -138,15 +143,17 @@ def fill_rectangles(
     color = color_count(channels, color_channels)
     pixel = _fill_pixel(image.dtype, fill, color)
     view = result.reshape(height, width, channels)
-    noise = None
     for x0, y0, x1, y1 in boxes.tolist():
-        part = view[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1), :color]
+        x0, y0, x1, y1 = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
+        if x1 <= x0 or y1 <= y0:
+            continue
+        part = view[y0:y1, x0:x1]
         if noise_seed is None:
-            part[...] = pixel
+            part[:, :, :color] = pixel
         else:
-            if noise is None:
-                noise = fill_random((height, width, color), image.dtype, noise_seed)
-            part[...] = noise[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+            kept = part[:, :, color:].copy()
+            fill_random(view, noise_seed, (x0, y0, x1, y1))
+            part[:, :, color:] = kept
     return result
 
 
@@ -176,12 +183,22 @@ def _alike(
 
 
 @kernel
-def _blend_integer(
-    a: NDArray[np.generic], b: NDArray[np.generic], weight: int, target: NDArray[np.generic]
+def _blend_bytes(
+    a: NDArray[np.uint8], b: NDArray[np.uint8], weight: np.int16, target: NDArray[np.uint8]
+) -> None:
+    # 14 bits of weight: both factors are then 16-bit integers, which is twice as fast.
+    for i in range(a.shape[0]):
+        difference = np.int32(np.int16(b[i]) - np.int16(a[i])) * np.int32(weight)
+        target[i] = np.int32((np.int32(a[i]) << 14) + difference + 8192) >> 14
+
+
+@kernel
+def _blend_words(
+    a: NDArray[np.uint16], b: NDArray[np.uint16], weight: int, target: NDArray[np.uint16]
 ) -> None:
     for i in range(a.shape[0]):
         first, second = np.int64(a[i]), np.int64(b[i])
-        target[i] = ((first << 16) + (second - first) * weight + 32768) >> 16
+        target[i] = ((first << 32) + (second - first) * weight + (1 << 31)) >> 32
 
 
 @kernel
@@ -195,22 +212,36 @@ def _blend_float(
 
 @kernel
 def _sum_integer(
-    stack: NDArray[np.generic], weights: NDArray[np.generic], white: int, target: NDArray[np.generic]
+    stack: NDArray[np.generic],
+    weights: NDArray[np.generic],
+    shift: int,
+    white: int,
+    target: NDArray[np.generic],
 ) -> None:
     cast = weights.dtype.type
-    for i in range(stack.shape[1]):
-        total = cast(32768)
+    zero, half = cast(0), cast((1 << shift) >> 1)
+    total = np.empty(2048, weights.dtype)
+    for start in range(0, target.shape[0], 2048):
+        into = target[start : start + 2048]
+        total[:] = half
         for k in range(stack.shape[0]):
-            total += cast(stack[k, i]) * weights[k]
-        target[i] = min(max(total >> 16, 0), white)
+            part, weight = stack[k, start : start + 2048], weights[k]
+            for i in range(part.shape[0]):
+                total[i] += cast(part[i]) * weight
+        for i in range(into.shape[0]):
+            into[i] = min(max(total[i] >> shift, zero), white)
 
 
 @kernel
 def _sum_float(
     stack: NDArray[np.float32], weights: NDArray[np.float32], target: NDArray[np.float32]
 ) -> None:
-    for i in range(stack.shape[1]):
-        total = np.float32(0)
+    target[:] = np.float32(0)
+    for start in range(0, target.shape[0], 2048):
+        into = target[start : start + 2048]
         for k in range(stack.shape[0]):
-            total += stack[k, i] * weights[k]
-        target[i] = min(max(total, np.float32(0)), np.float32(1))
+            part, weight = stack[k, start : start + 2048], weights[k]
+            for i in range(part.shape[0]):
+                into[i] += part[i] * weight
+        for i in range(into.shape[0]):
+            into[i] = min(max(into[i], np.float32(0)), np.float32(1))

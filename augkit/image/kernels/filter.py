@@ -9,6 +9,7 @@ mirrored), as in OpenCV and SciPy's ``correlate``.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,8 +105,10 @@ def separable(
         pairs_across, pairs_down = _pairs(across), _pairs(down)
         if pairs_across is not None and pairs_down is not None:
             _smooth_bytes(
-                source, channels, pairs_across, len(across) // 2, pairs_down, len(down) // 2,
-                rows, columns, line, np.uint16(128), target,
+                source, channels, pairs_across, pairs_down,
+                _outside(border, height, len(pairs_down) - 1),
+                _outside(border, width, len(pairs_across) - 1),
+                line, np.uint16(128), target,
             )  # fmt: skip
             return result
     white = full_range(image.dtype)
@@ -178,11 +181,16 @@ def convolve(
     _pad(source, channels, rows, columns, line, padded)
     offsets = dx * channels
     if image.dtype == np.float32:
-        _convolve_float(padded, dy, offsets, taps.astype(np.float32), target)
+        _convolve_float(padded, *_in_fours(dy, offsets, taps.astype(np.float32)), target)
         return result
     bytes_ = image.dtype == np.uint8
+    if bytes_ and 1 < len(taps) <= 257 and (taps == taps[0]).all() and 0 < taps[0] * len(taps) <= 1:
+        scale = np.uint32(round(float(taps[0]) * 2**24))
+        _mean_bytes(padded, *_in_fours(dy, offsets, taps)[:2], len(taps), scale, target)
+        return result
     if bytes_ and 0 < len(taps) <= 64 and taps.min() >= 0 and abs(taps.sum() - 1.0) < 1e-9:
-        _average_bytes(padded, *_weighted_taps(dy, offsets, taps), np.uint16(256), target)
+        fixed = np.minimum(_fixed(taps, 16), 65535).astype(np.uint16)
+        _average_bytes(padded, *_in_fours(dy, offsets, fixed), np.uint16(256), target)
         return result
     white = full_range(image.dtype)
     bits = 30 if bytes_ else 62
@@ -191,7 +199,7 @@ def convolve(
     if shift < 1:
         raise ValueError("weights are too large: their sizes sum beyond 2**20")
     fixed = _fixed(taps, shift).astype(exact)
-    _convolve_integer(padded, dy, offsets, fixed, shift, exact(white), target)
+    _convolve_integer(padded, *_in_fours(dy, offsets, fixed), shift, exact(white), target)
     return result
 
 
@@ -271,39 +279,43 @@ def _fixed(weights: NDArray[np.float64], shift: int) -> NDArray[np.int64]:
 def _pairs(weights: NDArray[np.float64]) -> NDArray[np.uint16] | None:
     """Return half of a symmetric smoothing kernel in units of 2**-16, for `_smooth_bytes`.
 
-    The middle first, then an even number of weights that each serve both sides; None for kernels
-    that have negative weights, another sum than 1, no symmetry or more than 63 weights.
+    The middle first, then an even number of weights that each serve both sides. Weights at the
+    ends that together move no pixel by more than an eighth of a level are left out. None for
+    kernels that have negative weights, another sum than 1, no symmetry or too many weights.
     """
-    radius = len(weights) // 2
+    values = weights.tolist()
+    half = values[len(values) // 2 :]
     if (
-        radius > 31
-        or weights.min() < 0
-        or abs(math.fsum(weights.tolist()) - 1.0) > 1e-9
-        or not np.allclose(weights, weights[::-1], rtol=0, atol=1e-12)
+        min(values) < 0
+        or abs(math.fsum(values) - 1.0) > 1e-9
+        or half != values[len(values) // 2 :: -1]
     ):
         return None
-    half = np.rint(weights[radius:] * 65536.0).astype(np.int64)
-    half[0] = 65536 - 2 * half[1:].sum()
-    if half[0] > 65535:
-        return np.zeros(1, np.uint16)
-    pairs = np.zeros(1 + radius + radius % 2, np.uint16)
-    pairs[: radius + 1] = half
-    return pairs
+    tail = 0.0
+    while len(half) > 1 and tail + 2 * half[-1] < 1 / (8 * 255):
+        tail += 2 * half.pop()
+    if len(half) > 32:
+        return None
+    fixed = [round(value * 65536 / (1 - tail)) for value in half]
+    fixed[0] = 65536 - 2 * sum(fixed[1:])
+    if len(fixed) % 2 == 0:
+        fixed.append(0)
+    return np.array(fixed if fixed[0] < 65536 else [0], np.uint16)
 
 
-def _weighted_taps(
-    dy: NDArray[np.int64], offsets: NDArray[np.int64], taps: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint16]]:
-    """Return a smoothing kernel in units of 2**-16, filled up to a multiple of four taps."""
-    fixed = np.minimum(_fixed(taps, 16), 65535)
-    spare = -len(taps) % 4
+def _in_fours(
+    dy: NDArray[np.int64], offsets: NDArray[np.int64], taps: NDArray[np.generic]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.generic]]:
+    """Fill the taps up to a multiple of four with zeros: kernels take four at a time."""
+    spare = np.zeros(-len(taps) % 4, np.int64)
     return (
-        np.append(dy, np.repeat(dy[:1], spare)),
-        np.append(offsets, np.repeat(offsets[:1], spare)),
-        np.append(fixed, np.zeros(spare, np.int64)).astype(np.uint16),
+        np.append(dy, spare),
+        np.append(offsets, spare),
+        np.append(taps, spare.astype(taps.dtype)),
     )
 
 
+@lru_cache(maxsize=64)
 def _outside(border: str, size: int, radius: int) -> NDArray[np.int64]:
     """Return the index that stands for each of ``-radius .. size + radius - 1``; -1 is fill."""
     at = np.arange(-radius, size + radius)
@@ -327,7 +339,9 @@ def _outside(border: str, size: int, radius: int) -> NDArray[np.int64]:
 def _fill_line(
     dtype: np.dtype[np.generic], fill: float | Sequence[float], width: int, channels: int
 ) -> NDArray[np.generic]:
-    """Return one row of fill, long enough for the border's pixels too."""
+    """Return one row of fill."""
+    if fill == 0.0:
+        return np.zeros(width * channels, dtype)
     try:
         pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (channels,))
     except ValueError:
@@ -380,9 +394,7 @@ def _smooth_bytes(
     source: NDArray[np.uint8],
     channels: int,
     across: NDArray[np.uint16],
-    radius_across: int,
     down: NDArray[np.uint16],
-    radius_down: int,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     fill: NDArray[np.uint8],
@@ -396,6 +408,7 @@ def _smooth_bytes(
     is 2**7, as an argument because a compiler that knows it widens all arithmetic to 32 bits.
     """
     height, length = source.shape
+    radius_across, radius_down = len(across) - 1, len(down) - 1
     margin = radius_across * channels
     line = np.empty(length + 2 * margin, np.uint16)
     edge = np.empty(channels, np.uint16)
@@ -416,7 +429,7 @@ def _smooth_bytes(
                 wide = low_product(np.uint16(row[x]), unit)
                 middle[x] = sum_16(high_product(wide, weight), bias_down)
             for k in range(1, len(down), 2):
-                n = min(k + 1, radius_down)
+                n = k + 1
                 above = source[rows[at - k]] if rows[at - k] >= 0 else fill
                 below = source[rows[at + k]] if rows[at + k] >= 0 else fill
                 over = source[rows[at - n]] if rows[at - n] >= 0 else fill
@@ -440,7 +453,7 @@ def _smooth_bytes(
         for x in range(length):
             total[x] = sum_16(high_product(middle[x], weight), bias_across)
         for k in range(1, len(across), 2):
-            n = min(k + 1, radius_across)
+            n = k + 1
             before = line[margin - k * channels : margin - k * channels + length]
             after = line[margin + k * channels : margin + k * channels + length]
             earlier = line[margin - n * channels : margin - n * channels + length]
@@ -619,6 +632,36 @@ def _pad(
 
 
 @kernel
+def _mean_bytes(
+    padded: NDArray[np.uint8],
+    dy: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    count: int,
+    scale: np.uint32,
+    target: NDArray[np.uint8],
+) -> None:
+    """Sum equal taps, at most 257, exactly in 16 bits, and scale by 2**-24 once."""
+    height, length = target.shape
+    total = np.empty(length, np.uint16)
+    for y in range(height):
+        total[:] = np.uint16(0)
+        for k in range(0, count - 3, 4):
+            first = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            second = padded[y + dy[k + 1], offsets[k + 1] : offsets[k + 1] + length]
+            third = padded[y + dy[k + 2], offsets[k + 2] : offsets[k + 2] + length]
+            fourth = padded[y + dy[k + 3], offsets[k + 3] : offsets[k + 3] + length]
+            for x in range(length):
+                total[x] += np.uint16(first[x]) + second[x] + third[x] + fourth[x]
+        for k in range(count // 4 * 4, count):
+            row = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            for x in range(length):
+                total[x] += row[x]
+        into = target[y]
+        for x in range(length):
+            into[x] = np.uint32(np.uint32(total[x]) * scale + np.uint32(1 << 23)) >> np.uint32(24)
+
+
+@kernel
 def _convolve_integer(
     padded: NDArray[np.generic],
     dy: NDArray[np.int64],
@@ -634,11 +677,19 @@ def _convolve_integer(
     zero, half = cast(0), cast((1 << shift) >> 1)
     for y in range(height):
         total[:] = half
-        for k in range(taps.shape[0]):
-            row = padded[y + dy[k], offsets[k] : offsets[k] + length]
-            weight = taps[k]
+        for k in range(0, taps.shape[0], 4):
+            first = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            second = padded[y + dy[k + 1], offsets[k + 1] : offsets[k + 1] + length]
+            third = padded[y + dy[k + 2], offsets[k + 2] : offsets[k + 2] + length]
+            fourth = padded[y + dy[k + 3], offsets[k + 3] : offsets[k + 3] + length]
+            a, b, c, d = taps[k], taps[k + 1], taps[k + 2], taps[k + 3]
             for x in range(length):
-                total[x] += weight * cast(row[x])
+                total[x] += (
+                    a * cast(first[x])
+                    + b * cast(second[x])
+                    + c * cast(third[x])
+                    + d * cast(fourth[x])
+                )
         into = target[y]
         for x in range(length):
             into[x] = min(max(total[x] >> shift, zero), white)
@@ -656,10 +707,13 @@ def _convolve_float(
     for y in range(height):
         into = target[y]
         into[:] = np.float32(0)
-        for k in range(taps.shape[0]):
-            row = padded[y + dy[k], offsets[k] : offsets[k] + length]
-            weight = taps[k]
+        for k in range(0, taps.shape[0], 4):
+            first = padded[y + dy[k], offsets[k] : offsets[k] + length]
+            second = padded[y + dy[k + 1], offsets[k + 1] : offsets[k + 1] + length]
+            third = padded[y + dy[k + 2], offsets[k + 2] : offsets[k + 2] + length]
+            fourth = padded[y + dy[k + 3], offsets[k + 3] : offsets[k + 3] + length]
+            a, b, c, d = taps[k], taps[k + 1], taps[k + 2], taps[k + 3]
             for x in range(length):
-                into[x] += weight * row[x]
+                into[x] += a * first[x] + b * second[x] + c * third[x] + d * fourth[x]
         for x in range(length):
             into[x] = min(max(into[x], np.float32(0)), np.float32(1))

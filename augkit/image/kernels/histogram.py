@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels.table import as_pixels, color_count, full_range
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["autocontrast_table", "channel_means", "equalize_table", "histogram", "minmax"]
 
@@ -33,9 +29,11 @@ def histogram(
         raise TypeError("image has dtype float32; a histogram needs uint8 or uint16")
     channels = pixels.shape[2]
     color = color_count(channels, color_channels)
-    counts = np.zeros((2, color, int(full_range(image.dtype)) + 1), np.int64)
-    _count(pixels.reshape(-1, channels), counts)
-    return counts[0] + counts[1]
+    sets = 4 if channels == 1 else 2
+    counts = np.zeros((sets, color, int(full_range(image.dtype)) + 1), np.int64)
+    if pixels.size:
+        _count(pixels.reshape(-1), channels, counts)
+    return counts.sum(axis=0)
 
 
 def channel_means(
@@ -94,9 +92,10 @@ def minmax(image: NDArray[np.generic], color_channels: int | None = None) -> NDA
 def equalize_table(counts: NDArray[np.int64]) -> NDArray[np.generic]:
     """Return the tables that flatten these histograms, one row per channel.
 
-    The definition is Pillow's ``ImageOps.equalize`` to the last level, for (C, 256) counts in
-    uint8 and, with 65535 for 255, for (C, 65536) in uint16. A channel with a single value, or with
-    too few pixels to tell apart, keeps its values.
+    For (C, 256) counts, uint8 tables by Pillow's ``ImageOps.equalize`` to the last level, which
+    counts in whole pixels per level and so leaves channels of less than 256 pixels as they are.
+    There are seldom enough pixels for that in 65536 levels: for (C, 65536) counts, uint16 tables
+    by the same formula without the rounding of pixels per level. A single value is kept.
 
     Examples
     --------
@@ -109,12 +108,16 @@ def equalize_table(counts: NDArray[np.int64]) -> NDArray[np.generic]:
     tables = np.empty(counts.shape, np.uint8 if levels == 256 else np.uint16)
     for channel, row in enumerate(counts):
         used = np.flatnonzero(row)
-        step = int(row.sum() - row[used[-1]]) // (levels - 1) if len(used) > 1 else 0
-        if step == 0:
+        darker = int(row.sum() - row[used[-1]]) if len(used) > 1 else 0
+        step = darker // (levels - 1)
+        below = np.cumsum(row) - row
+        if darker == 0 or (levels == 256 and step == 0):
             tables[channel] = np.arange(levels)
-        else:
-            below = np.cumsum(row) - row
+        elif levels == 256:
             tables[channel] = np.minimum((step // 2 + below) // step, levels - 1)
+        else:
+            spread = (below * (levels - 1) + darker // 2) // darker
+            tables[channel] = np.minimum(spread, levels - 1)
     return tables
 
 
@@ -174,22 +177,42 @@ _LANES = 192
 
 
 @kernel
-def _count(source, counts):  # type: ignore[no-untyped-def]
-    # Two sets of counters: neighbouring pixels are often equal, and a counter that was just
+def _count(
+    source: NDArray[np.generic], channels: int, counts: NDArray[np.int64]
+) -> None:
+    # Sets of counters in turn: neighbouring pixels are often equal, and a counter that was just
     # written is slow to read back.
-    total = source.shape[0]
+    total = source.shape[0] // channels
     color = counts.shape[1]
-    for i in range(0, total - 1, 2):
-        for c in range(color):
-            counts[0, c, source[i, c]] += 1
-            counts[1, c, source[i + 1, c]] += 1
-    if total % 2:
-        for c in range(color):
-            counts[0, c, source[total - 1, c]] += 1
+    done = 0
+    if channels == 3 and color == 3:
+        a, b, c = counts[0, 0], counts[0, 1], counts[0, 2]
+        d, e, f = counts[1, 0], counts[1, 1], counts[1, 2]
+        done = total // 2 * 2
+        for i in range(0, 3 * done, 6):
+            a[source[i]] += 1
+            b[source[i + 1]] += 1
+            c[source[i + 2]] += 1
+            d[source[i + 3]] += 1
+            e[source[i + 4]] += 1
+            f[source[i + 5]] += 1
+    elif channels == 1 and color == 1:
+        a, b, c, d = counts[0, 0], counts[1, 0], counts[2, 0], counts[3, 0]
+        done = total // 4 * 4
+        for i in range(0, done, 4):
+            a[source[i]] += 1
+            b[source[i + 1]] += 1
+            c[source[i + 2]] += 1
+            d[source[i + 3]] += 1
+    for i in range(done, total):
+        for k in range(color):
+            counts[i & 1, k, source[i * channels + k]] += 1
 
 
 @kernel
-def _sum_integer(values, part, sums):  # type: ignore[no-untyped-def]
+def _sum_integer(
+    values: NDArray[np.generic], part: NDArray[np.uint32], sums: NDArray[np.int64]
+) -> None:
     lanes = sums.shape[0]
     total = values.shape[0]
     start = 0
@@ -207,7 +230,7 @@ def _sum_integer(values, part, sums):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _sum_float(values, sums):  # type: ignore[no-untyped-def]
+def _sum_float(values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
     lanes = sums.shape[0]
     for block in range(0, values.shape[0], lanes):
         row = values[block : block + lanes]
@@ -216,7 +239,9 @@ def _sum_float(values, sums):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _extremes(values, low, high):  # type: ignore[no-untyped-def]
+def _extremes(
+    values: NDArray[np.generic], low: NDArray[np.generic], high: NDArray[np.generic]
+) -> None:
     lanes = low.shape[0]
     for block in range(0, values.shape[0], lanes):
         row = values[block : block + lanes]

@@ -189,16 +189,20 @@ def shot_noise(
 
 
 def fill_random(
-    shape: tuple[int, ...], dtype: np.dtype[np.generic], seed: int
-) -> NDArray[np.generic]:
-    """Return uniform noise over the whole range of ``dtype``; value i depends on (seed, i) only."""
-    result = np.empty(shape, dtype)
+    image: NDArray[np.generic], seed: int, box: tuple[int, int, int, int] | None = None
+) -> None:
+    """Overwrite ``image``, C-contiguous (H, W, C), or a box of it, by uniform noise in place.
+
+    ``box`` is x0, y0, x1, y1 within the image. The noise of a value depends on the seed and its
+    index in the image only, not on the box.
+    """
+    height, width, _ = image.shape
+    x0, y0, x1, y1 = (0, 0, width, height) if box is None else box
+    full_range(image.dtype)
     # A sample's 16 bits over the range: the top 8 of them, all, or as a fraction.
-    full_range(result.dtype)
-    shift = 8 if result.dtype == np.uint8 else 0
-    scale = result.dtype.type(1 / 65535 if result.dtype == np.float32 else 1)
-    _uniform(result.reshape(-1), shift, scale, stream_key(seed, _UNIFORM))
-    return result
+    shift = 8 if image.dtype == np.uint8 else 0
+    scale = image.dtype.type(1 / 65535 if image.dtype == np.float32 else 1)
+    _uniform(image, x0, y0, x1, y1, shift, scale, stream_key(seed, _UNIFORM))
 
 
 # The random words
@@ -325,20 +329,41 @@ def _add_samples(
     zero, top = cast(0), cast(white)
     samples = color if per_channel else 1
     block = 1024  # pixels; a multiple of 4, so that blocks begin with a word
+    words = np.empty(block * samples // 4, np.uint64)
     values = np.empty(block * samples, levels.dtype)
+    lane = np.uint64(0xFFFF)
     for start in range(0, count, block):
         size = min(block, count - start)
         first = start * samples // 4
-        for i in range((size * samples + 3) // 4):
-            bits = word(key, first + i)
-            for lane in range(4):
-                values[4 * i + lane] = levels[(bits >> np.uint64(16 * lane)) & np.uint64(0xFFFF)]
-        for i in range(size):
-            for c in range(color):
-                noise = values[i * samples + (c if per_channel else 0)]
-                target[start + i, c] = min(max(cast(source[start + i, c]) + noise, zero), top)
-            for c in range(color, channels):
-                target[start + i, c] = source[start + i, c]
+        # Three passes over small buffers: the hash and the sum become vector instructions, and
+        # only the look-up is left to go one by one.
+        for i in range(words.shape[0]):
+            words[i] = word(key, first + i)
+        for i in range(words.shape[0]):
+            bits = words[i]
+            values[4 * i] = levels[bits & lane]
+            values[4 * i + 1] = levels[(bits >> np.uint64(16)) & lane]
+            values[4 * i + 2] = levels[(bits >> np.uint64(32)) & lane]
+            values[4 * i + 3] = levels[bits >> np.uint64(48)]
+        part = source[start : start + size].reshape(-1)
+        into = target[start : start + size].reshape(-1)
+        if samples == channels:
+            for j in range(part.shape[0]):
+                into[j] = min(max(cast(part[j]) + values[j], zero), top)
+        elif samples == 1 and channels == 3 and color == 3:
+            for i in range(size):
+                noise = values[i]
+                into[3 * i] = min(max(cast(part[3 * i]) + noise, zero), top)
+                into[3 * i + 1] = min(max(cast(part[3 * i + 1]) + noise, zero), top)
+                into[3 * i + 2] = min(max(cast(part[3 * i + 2]) + noise, zero), top)
+        else:
+            for i in range(size):
+                for c in range(color):
+                    noise = values[i * samples + (c if per_channel else 0)]
+                    at = i * channels + c
+                    into[at] = min(max(cast(part[at]) + noise, zero), top)
+                for c in range(color, channels):
+                    into[i * channels + c] = part[i * channels + c]
 
 
 # Salt and pepper
@@ -415,11 +440,12 @@ def _poisson_tables(photons: float) -> tuple[NDArray[np.uint32], NDArray[np.uint
 
 
 @kernel
-def _expanded(mean: float, z: float) -> float:
-    """Return a Poisson count of high mean (Cornish and Fisher, 1938); the rounding's variance of
-    1/12 is part of the total.
+def _expanded(mean: float, spread: float, z: float) -> float:
+    """Return a Poisson count of high mean (Cornish and Fisher, 1938).
+
+    ``spread`` is sqrt(mean - 1/12): rounding to whole photons adds the rest of the variance.
     """
-    return max(0.0, np.floor(mean + math.sqrt(mean - 1.0 / 12.0) * z + (z * z - 1.0) / 6.0 + 0.5))
+    return max(0.0, np.floor(mean + spread * z + (z * z - 1.0) / 6.0 + 0.5))
 
 
 @kernel
@@ -436,6 +462,11 @@ def _shot_bytes(
     count, channels = source.shape
     exact = cumulative.shape[0]
     to_levels = 255.0 / photons
+    mean = np.empty(256)
+    spread = np.empty(256)
+    for level in range(256):
+        mean[level] = level * photons / 255.0
+        spread[level] = math.sqrt(max(0.0, mean[level] - 1.0 / 12.0))
     bits = np.uint64(0)
     sample = 0
     for i in range(count):
@@ -452,8 +483,8 @@ def _shot_bytes(
                     k += 1
                 hits = float(k)
             else:
-                hits = _expanded(level * photons / 255.0, normal[u])
-            target[i, c] = min(255, int(hits * to_levels + 0.5))
+                hits = _expanded(mean[level], spread[level], normal[u])
+            target[i, c] = int(min(255.0, hits * to_levels + 0.5))
         for c in range(color, channels):
             target[i, c] = source[i, c]
 
@@ -493,7 +524,7 @@ def _shot_any(
             sample += 1
             mean = max(0.0, float(source[i, c]) / white * photons)
             if mean > 32.0:
-                hits = _expanded(mean, normal[u])
+                hits = _expanded(mean, math.sqrt(mean - 1.0 / 12.0), normal[u])
             else:
                 left = (u + 0.5) / 65536.0
                 hits = 0.0
@@ -509,9 +540,20 @@ def _shot_any(
 
 @kernel
 def _uniform(
-    values: NDArray[np.generic], shift: int, scale: np.generic, key: np.uint64
+    image: NDArray[np.generic],
+    x0: int,
+    y0: int,
+    x1: int,
+    y1: int,
+    shift: int,
+    scale: np.generic,
+    key: np.uint64,
 ) -> None:
-    cast = values.dtype.type
-    for i in range(values.shape[0]):
-        bits = word(key, i >> 2) >> np.uint64(16 * (i & 3))
-        values[i] = cast((bits & np.uint64(0xFFFF)) >> np.uint64(shift)) * scale
+    cast = image.dtype.type
+    _, width, channels = image.shape
+    for y in range(y0, y1):
+        row = image[y].reshape(-1)
+        first = y * width * channels
+        for j in range(x0 * channels, x1 * channels):
+            bits = word(key, (first + j) >> 2) >> np.uint64(16 * ((first + j) & 3))
+            row[j] = cast((bits & np.uint64(0xFFFF)) >> np.uint64(shift)) * scale

@@ -46,7 +46,7 @@ def normalize_chw(
     result = _float_output((channels, height, width), out)
     if pixels.size == 0:
         return result
-    _planes(pixels.reshape(-1, channels), scale, offset, result.reshape(channels, -1))
+    _planes(pixels.reshape(-1), scale, offset, result.reshape(channels, -1))
     return result
 
 
@@ -121,11 +121,18 @@ def _planes(
     offset: NDArray[np.float32],
     target: NDArray[np.float32],
 ) -> None:
-    count, channels = source.shape
+    channels, count = target.shape
+    if channels == 3:
+        red, green, blue = target[0], target[1], target[2]
+        for i in range(count):
+            red[i] = np.float32(source[3 * i]) * scale[0] + offset[0]
+            green[i] = np.float32(source[3 * i + 1]) * scale[1] + offset[1]
+            blue[i] = np.float32(source[3 * i + 2]) * scale[2] + offset[2]
+        return
     for c in range(channels):
         plane, a, b = target[c], scale[c], offset[c]
         for i in range(count):
-            plane[i] = np.float32(source[i, c]) * a + b
+            plane[i] = np.float32(source[i * channels + c]) * a + b
 
 
 @kernel

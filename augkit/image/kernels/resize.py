@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.image.kernels import _arrays
+from augkit.image.kernels import _arrays, _resize_bytes
 from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._separable import CUBIC, LANCZOS, LINEAR, coefficients, resample
 
 __all__ = ["resize"]
 
 Pixels = NDArray[np.generic]
 
-NEAREST, LINEAR, CUBIC, LANCZOS = 0, 1, 2, 3
-_KINDS = {"nearest": NEAREST, "linear": LINEAR, "cubic": CUBIC, "lanczos": LANCZOS}
-_SUPPORTS = (0.5, 1.0, 2.0, 3.0)
+_KINDS = {"nearest": 0, "linear": LINEAR, "cubic": CUBIC, "lanczos": LANCZOS}
+_SUPPORTS = {LINEAR: 1.0, CUBIC: 2.0, LANCZOS: 3.0}
 
 
 def resize(
@@ -65,7 +65,7 @@ def resize(
     if target.size == 0:
         return result
     left, top, right, bottom = _checked_box(box, pixels)
-    if kind == NEAREST:
+    if interpolation == "nearest":
         rows = nearest_indices(height, top, bottom, pixels.shape[0], flip_y)
         columns = nearest_indices(width, left, right, pixels.shape[1], flip_x)
         pick(pixels, rows, columns, target)
@@ -73,12 +73,23 @@ def resize(
     support = _SUPPORTS[kind]
     y_first, y_weights = coefficients(height, top, bottom, pixels.shape[0], kind, support, antialias, flip_y)
     x_first, x_weights = coefficients(width, left, right, pixels.shape[1], kind, support, antialias, flip_x)
-    if alpha and pixels.shape[2] > 1:
+    tables = (y_first, y_weights, x_first, x_weights)
+    channels = pixels.shape[2]
+    zeros = (0,) * channels if channels <= 4 else ()
+    if alpha and channels > 1:
         blended = np.empty(target.shape, np.float32)
-        resample(_arrays.premultiplied(pixels), y_first, y_weights, x_first, x_weights, 0.0, blended)
+        resample(_arrays.premultiplied(pixels), *tables, 0.0, zeros, blended)
         _arrays.unpremultiplied(blended, target)
-    else:
-        resample(pixels, y_first, y_weights, x_first, x_weights, _arrays.limit_of(pixels.dtype), target)
+        return result
+    if pixels.dtype == np.uint8 and kind == LINEAR and 1 <= channels <= 4:
+        piece = _resize_bytes.PIECES[channels]
+        if y_weights.shape[1] <= 2 and height > bottom - top and min(pixels.shape[1], width) >= piece:
+            _resize_bytes.across_then_down(pixels, *tables, piece, zeros, target)
+            return result
+        if max(y_weights.shape[1], x_weights.shape[1]) <= _resize_bytes.MAX_TAPS and pixels.shape[1] >= piece:
+            _resize_bytes.down_then_across(pixels, *tables, piece, zeros, target)
+            return result
+    resample(pixels, *tables, _arrays.limit_of(pixels.dtype), zeros, target)
     return result
 
 
@@ -124,97 +135,3 @@ def pick(
         for j in range(columns.size):
             for c in range(channels):
                 out[i, j, c] = source[rows[i], columns[j], c]
-
-
-@kernel
-def filter_value(kind: int, t: float) -> float:
-    t = abs(t)
-    if kind == LINEAR:
-        return 1.0 - t if t < 1.0 else 0.0
-    if kind == CUBIC:
-        if t < 1.0:
-            return (1.5 * t - 2.5) * t * t + 1.0
-        return ((-0.5 * t + 2.5) * t - 4.0) * t + 2.0 if t < 2.0 else 0.0
-    if t == 0.0:
-        return 1.0
-    if t >= 3.0:
-        return 0.0
-    t *= np.pi
-    return 3.0 * np.sin(t) * np.sin(t / 3.0) / (t * t)
-
-
-@kernel
-def coefficients(
-    count: int,
-    low: float,
-    high: float,
-    size: int,
-    kind: int,
-    support: float,
-    antialias: bool,
-    flip: bool,
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Per output row or column, its first source one and the weights from there on (sum 1)."""
-    scale = (high - low) / count
-    stretch = max(scale, 1.0) if antialias else 1.0
-    reach = support * stretch
-    taps = min(int(np.ceil(reach)) * 2 + 1, size)
-    first = np.empty(count, np.intp)
-    weights = np.zeros((count, taps))
-    for i in range(count):
-        centre = low + (i + 0.5) * scale
-        start = min(max(int(centre - reach + 0.5), 0), size - 1)
-        stop = max(min(int(centre + reach + 0.5), size), start + 1)
-        k = count - 1 - i if flip else i
-        total = 0.0
-        for t in range(stop - start):
-            w = filter_value(kind, (start + t - centre + 0.5) / stretch)
-            weights[k, t] = w
-            total += w
-        if total != 0.0:
-            for t in range(stop - start):
-                weights[k, t] /= total
-        # Weights beyond the last are 0; what they stand for must exist.
-        over = max(start + taps - size, 0)
-        if over > 0:
-            for t in range(taps - 1, -1, -1):
-                weights[k, t] = weights[k, t - over] if t >= over else 0.0
-        first[k] = start - over
-    return first, weights
-
-
-@kernel
-def resample(
-    source: Pixels,
-    y_first: NDArray[np.intp],
-    y_weights: NDArray[np.float64],
-    x_first: NDArray[np.intp],
-    x_weights: NDArray[np.float64],
-    limit: float,
-    out: Pixels,
-) -> None:
-    """Both passes, one output row at a time, in float32."""
-    width, channels = source.shape[1], source.shape[2]
-    row = np.empty((width, channels), np.float32)
-    total = np.empty(channels, np.float32)
-    for i in range(out.shape[0]):
-        row[:] = 0.0
-        for t in range(y_weights.shape[1]):
-            w = np.float32(y_weights[i, t])
-            if w != 0.0:
-                for j in range(width):
-                    for c in range(channels):
-                        row[j, c] += w * np.float32(source[y_first[i] + t, j, c])
-        for j in range(out.shape[1]):
-            total[:] = 0.0
-            for t in range(x_weights.shape[1]):
-                w = np.float32(x_weights[j, t])
-                for c in range(channels):
-                    total[c] += w * row[x_first[j] + t, c]
-            if limit > 0.0:
-                for c in range(channels):
-                    value = total[c] + np.float32(0.5)
-                    out[i, j, c] = min(max(value, np.float32(0.0)), np.float32(limit))
-            else:
-                for c in range(channels):
-                    out[i, j, c] = total[c]

@@ -11,13 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
 __all__ = ["allocate", "as_pixels", "color_count", "full_range", "table"]
 
@@ -57,12 +56,14 @@ def table(
     result = allocate(image, out, tables.dtype)
     if pixels.size == 0:
         return result
-    if pixels.dtype == np.uint8 and tables.dtype == np.uint8:
-        _bytes(pixels, tables, result)
+    source, target = pixels.reshape(-1), result.reshape(-1)
+    translate = _translate() if image.dtype == tables.dtype == np.uint8 else None
+    if translate is None:
+        _look_up(source, tables, target)
     elif len(tables) == 1:
-        _lookup(pixels.reshape(-1, 1), tables, result.reshape(-1, 1))
+        translate(memoryview(source), tables.tobytes(), out=target)
     else:
-        _lookup(pixels.reshape(-1, channels), tables, result.reshape(-1, channels))
+        _translate_channels(translate, source, tables, target)
     return result
 
 
@@ -94,20 +95,42 @@ def _tables(
     return np.concatenate([colors, others])
 
 
-def _bytes(
-    pixels: NDArray[np.generic], tables: NDArray[np.generic], result: NDArray[np.generic]
+def _translate_channels(
+    translate: Callable[..., object],
+    source: NDArray[np.uint8],
+    tables: NDArray[np.uint8],
+    target: NDArray[np.uint8],
 ) -> None:
-    """8 bits to 8 bits: translate by each table, then pick each channel from its own."""
-    translate = _translate()
-    if translate is None:
-        shape = (-1, len(tables) if len(tables) > 1 else 1)
-        _lookup(pixels.reshape(shape), tables, result.reshape(shape))
+    """Translate everything by each table and pick the channels: still faster than a table loop.
+
+    Block by block, so that all of it happens in the nearest cache.
+    """
+    channels = len(tables)
+    owners: dict[bytes, list[int]] = {}
+    for channel, row in enumerate(tables):
+        owners.setdefault(row.tobytes(), []).append(channel)
+    if len(owners) > 4 or source.size < 4096:
+        _look_up(source, tables, target)
         return
-    source = memoryview(pixels.reshape(-1))
-    if len(tables) == 1:
-        translate(source, tables.tobytes(), out=result.reshape(-1))
-        return
-    _lookup(pixels.reshape(-1, len(tables)), tables, result.reshape(-1, len(tables)))
+    repeats = -(-256 // channels)
+    for k, (row, members) in enumerate(owners.items()):
+        if k == 0 and not np.shares_memory(source, target):
+            translate(memoryview(source), row, out=target)
+            continue
+        if k == 0:
+            first = np.empty_like(target)
+            translate(memoryview(source), row, out=first)
+            source = source.copy()
+            target[...] = first
+            continue
+        mask = np.zeros(channels, np.uint8)
+        mask[members] = 255
+        other = source
+        if row != _IDENTITY:
+            other = np.empty_like(target)
+            translate(memoryview(source), row, out=other)
+        other.flags.writeable = False
+        _pick(other, np.tile(mask, repeats), target)
 
 
 @cache
@@ -119,18 +142,38 @@ def _translate() -> Callable[..., object] | None:
     return translate  # type: ignore[no-any-return]
 
 
+_IDENTITY = bytes(range(256))
+
+
 @kernel
-def _lookup(source, tables, target):  # type: ignore[no-untyped-def]
-    count, channels = source.shape
-    if channels == 3:
-        for i in range(count):
-            target[i, 0] = tables[0, source[i, 0]]
-            target[i, 1] = tables[1, source[i, 1]]
-            target[i, 2] = tables[2, source[i, 2]]
-        return
-    for i in range(count):
-        for c in range(channels):
-            target[i, c] = tables[c, source[i, c]]
+def _pick(other: NDArray[np.uint8], mask: NDArray[np.uint8], target: NDArray[np.uint8]) -> None:
+    """Copy ``other`` where the mask, a repeating pattern, is 255."""
+    period = mask.shape[0]
+    for start in range(0, target.shape[0], period):
+        part, into = other[start : start + period], target[start : start + period]
+        for j in range(part.shape[0]):
+            into[j] = (part[j] & mask[j]) | (into[j] & ~mask[j])
+
+
+@kernel
+def _look_up(
+    source: NDArray[np.generic], tables: NDArray[np.generic], target: NDArray[np.generic]
+) -> None:
+    channels = tables.shape[0]
+    if channels == 1:
+        lut = tables[0]
+        for i in range(source.shape[0]):
+            target[i] = lut[source[i]]
+    elif channels == 3:
+        red, green, blue = tables[0], tables[1], tables[2]
+        for i in range(0, source.shape[0], 3):
+            target[i] = red[source[i]]
+            target[i + 1] = green[source[i + 1]]
+            target[i + 2] = blue[source[i + 2]]
+    else:
+        for i in range(source.shape[0] // channels):
+            for c in range(channels):
+                target[i * channels + c] = tables[c, source[i * channels + c]]
 
 
 # What every kernel module needs to know of an image.

@@ -1,0 +1,57 @@
+"""`augkit explain`: where an output comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from augkit.cli import common
+
+
+@common.command("explain")
+@click.argument("output", type=click.Path())
+@click.option("--remake", metavar="PATH", type=click.Path(), help="Make it again, to this file.")
+@click.option("--source", type=click.Path(), help="The samples' folder, if it has moved.")
+@click.option("--json", "as_json", is_flag=True, help="The line of the manifest.")
+def command(output: str, remake: str | None, source: str | None, as_json: bool) -> int:
+    """Tell how an output was made.
+
+    That is its source, its recipe, and the passes over its pixels. OUTPUT is a file in the
+    destination of a run; it need not be there any more.
+    """
+    from augkit import batch
+
+    line = batch.explain(output)
+    common.emit(line if as_json else "\n".join(_lines(line)))
+    if remake is None:
+        return 0
+    import hashlib
+
+    content = batch.remake(output, source=source, to=remake)
+    same = hashlib.sha256(content).hexdigest() == line["sha256"]
+    verdict = "the same bytes" if same else "other bytes than then (other versions of libraries?)"
+    common.say(f"made again as {remake}: {verdict}")
+    return 0 if same else 1
+
+
+def _lines(line: dict[str, Any]) -> list[str]:
+    lines = [f"output   {line['output']}", f"source   {line['source']}"]
+    if line["variant"] is None:
+        return [*lines, "copied   untouched"]
+    from augkit.core.recipe import Recipe
+    from augkit.core.registry import modality
+
+    recipe = Recipe.from_dict(line["recipe"])
+    size = f"{recipe.input.get('width')} x {recipe.input.get('height')}"
+    lines += [
+        f"input    {size}, {recipe.input.get('channels')} channels, {recipe.input.get('dtype')}",
+        f"drawn    seed {recipe.seed}, key {recipe.key!r}, variant {recipe.variant}",
+        "",
+        "recipe",
+        *(str(recipe).split("\n")[1:] or ["  nothing fired"]),
+        "",
+        "passes",
+        *(f"  {one}" for one in modality(recipe.modality).explain(recipe).split("\n")),
+    ]
+    return lines

@@ -1,0 +1,158 @@
+"""The label files of a folder of images, as the folder job knows labels.
+
+It stands between `augkit.labels`, which knows files and no pipelines, and `augkit.batch`, which
+knows neither images nor formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from augkit.batch.protocol import Data, Json, LabelFacts
+from augkit.core.errors import SpecError
+
+if TYPE_CHECKING:
+    from augkit.labels import ImageLabels, LabelSchema, LabelSource, LabelWriter
+
+__all__ = ["FolderLabels", "open_folder"]
+
+GEOMETRY = ("boxes", "rotated_boxes", "polygons", "keypoints", "masks")
+
+
+def open_folder(source: Path, *, specs: Sequence[str], **options: Any) -> FolderLabels:
+    """The labels of a folder; parameters as for `augkit.labels.open_labels`.
+
+    Raises `SpecError` where a label file is missing or broken as a whole.
+    """
+    from augkit.labels import LabelError, open_labels, read_split
+
+    groups: dict[str, tuple[str, str]] = {}
+    try:
+        for spec in specs:
+            kind, _, file = spec.partition(":")
+            if kind == "csv" and file:
+                groups.update(read_split(file, root=source))
+        return FolderLabels(open_labels(list(specs), root=source, **options), groups)
+    except LabelError as error:
+        raise SpecError(f"labels: {error}") from error
+
+
+class Instance(NamedTuple):
+    """What goes with one object through a pipeline, into mixtures as well."""
+
+    label: str
+    attributes: dict[str, Json]
+
+
+class FolderLabels:
+    """See `augkit.batch.Labels`.
+
+    Parameters
+    ----------
+    source
+        The opened label files.
+    groups
+        Split and class of images, where a table says them.
+    """
+
+    def __init__(self, source: LabelSource, groups: Mapping[str, tuple[str, str]]) -> None:
+        self.source = source
+        self.groups = groups
+
+    @cached_property
+    def schemas(self) -> list[LabelSchema]:
+        """How the labels of the results are written: as they were."""
+        return self.source.schemas
+
+    def _writer(self, destination: Path) -> LabelWriter:
+        from augkit.labels import open_writer
+
+        return open_writer(self.schemas, destination)
+
+    def is_label_file(self, path: str) -> bool:
+        """Whether a file is a mask or the like."""
+        return self.source.is_label_file(path)
+
+    def group(self, path: str) -> tuple[str | None, str | None]:
+        """Split and class, where a table says them."""
+        split, label = self.groups.get(path, ("", ""))
+        return split or None, label or None
+
+    def subset(self, paths: Sequence[str]) -> FolderLabels:
+        """The labels of some images; what the whole is written like goes with them."""
+        groups = {path: self.groups[path] for path in paths if path in self.groups}
+        part = FolderLabels(self.source.subset(paths), groups)
+        part.__dict__["schemas"] = self.schemas
+        return part
+
+    def read(self, path: str, data: Data) -> tuple[Data, ImageLabels]:
+        """The data with its labels, in pixel edges; an image class alone stands as ``label``."""
+        image = data["image"]
+        width, height = image.size if hasattr(image, "mode") else image.shape[1::-1]
+        found = self.source.get(path, width=width, height=height).load()
+        named = {name: getattr(found, name) for name in GEOMETRY}
+        given = {name: value for name, value in named.items() if value is not None}
+        if given:
+            pairs = zip(found.labels, found.attributes, strict=True)
+            given["labels"] = [Instance(*pair) for pair in pairs]
+        elif found.count == 1:
+            given["label"] = found.labels[0]
+        if found.mask is not None:
+            given["mask"] = found.mask
+        return {**data, **given}, found
+
+    def outputs(self, output: str) -> Sequence[str]:
+        """The label files beside an output."""
+        return self._writer(Path()).outputs(output)
+
+    def write(
+        self,
+        output: str,
+        data: Data | None,
+        kept: ImageLabels,
+        facts: Mapping[str, Any],
+        destination: Path,
+    ) -> LabelFacts:
+        """Write the label files of one output."""
+        width, height = int(facts["width"]), int(facts["height"])
+        summary: dict[str, Any] = {"instances": kept.count}
+        labels = replace(kept, width=width, height=height)
+        if data is not None:
+            labels = _moved(labels, data)
+            summary = {"instances": labels.count, "before": kept.count}
+            if isinstance(data.get("label"), Mapping):
+                summary["label"] = dict(data["label"])
+        files = self._writer(destination).write_image(output, width, height, labels)
+        return LabelFacts(summary, labels.to_dict(), files)
+
+    def dataset_outputs(self) -> Sequence[str]:
+        """The label files about all outputs."""
+        return self._writer(Path()).dataset_outputs()
+
+    def write_dataset(
+        self, records: Iterable[tuple[str, Json]], destination: Path
+    ) -> Sequence[str]:
+        """Write the label files about all outputs."""
+        entries = ((output, cast("dict[str, Any]", record)) for output, record in records)
+        return self._writer(destination).write_dataset(
+            (output, record["width"], record["height"], record) for output, record in entries
+        )
+
+
+def _moved(labels: ImageLabels, data: Data) -> ImageLabels:
+    """The labels as a pipeline gave them back."""
+    changes: dict[str, Any] = {name: data.get(name) for name in (*GEOMETRY, "mask")}
+    if "labels" in data:
+        instances: list[Instance] = data["labels"]
+        changes["labels"] = [one.label for one in instances]
+        changes["attributes"] = [one.attributes for one in instances]
+    elif isinstance(
+        data.get("label"), Mapping
+    ):  # mixed: the files hold one class, the larger share
+        shares = data["label"]
+        changes["labels"] = [str(max(shares, key=shares.__getitem__))]
+    return replace(labels, **changes)

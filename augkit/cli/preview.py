@@ -1,0 +1,67 @@
+"""`augkit preview`: a contact sheet of what a pipeline does."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from augkit.cli import common
+
+
+@common.command("preview")
+@click.argument("pipeline", type=common.PIPELINE)
+@click.argument("source", type=click.Path(), metavar="SRC")
+@click.option(
+    "-o",
+    "--output",
+    default="preview.html",
+    show_default=True,
+    type=click.Path(),
+    help="PNG, or a self-contained HTML page.",
+)
+@click.option("--count", type=click.IntRange(min=1), default=6, show_default=True, help="Pictures.")
+@click.option(
+    "-n", "--variants", type=click.IntRange(min=1), default=4, show_default=True, help="Of each."
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Default: the pipeline's.")
+@click.option(
+    "--labels",
+    multiple=True,
+    default=["auto"],
+    show_default=True,
+    metavar="FORMAT[:PATH]",
+    help="As for `augkit run`; drawn on the pictures.",
+)
+@click.option("--columns", type=click.IntRange(min=1), help="Pictures in a row.")
+def command(
+    pipeline: str,
+    source: str,
+    output: str,
+    count: int,
+    variants: int,
+    seed: int | None,
+    labels: tuple[str, ...],
+    columns: int | None,
+) -> None:
+    """Show what a pipeline does, with the labels drawn on.
+
+    With the same seed, these are the pictures that `augkit run` writes.
+    """
+    if not os.path.exists(source):
+        raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
+    from augkit.core.spec import load
+    from augkit.preview import preview
+
+    written = preview(
+        load(pipeline),
+        source,
+        output,
+        count=count,
+        variants=variants,
+        seed=seed,
+        labels=list(labels),
+        columns=columns,
+    )
+    for path in written:
+        common.emit(str(path))

@@ -1,0 +1,160 @@
+"""`augkit run`: a folder through a pipeline."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from augkit.cli import common
+from augkit.cli.job import label_spec, make_job, processors
+from augkit.core.errors import AugkitError, RefusedError
+
+if TYPE_CHECKING:
+    from augkit.batch import Progress
+
+WHOLE = click.IntRange(min=0)
+ABOVE_ZERO = click.IntRange(min=1)
+
+
+@common.command("run")
+@click.argument("pipeline", type=common.PIPELINE)
+@click.argument("source", type=click.Path(), metavar="SRC")
+@click.argument("destination", type=click.Path(), metavar="DST")
+# What is made.
+@click.option("-n", "--variants", default=1, show_default=True, type=WHOLE, help="Per file.")
+@click.option("--seed", type=WHOLE, help="Default: the pipeline's, or a fresh one.")
+@click.option("--limit", type=ABOVE_ZERO, help="Only the first so many files.")
+@click.option("--split", help="Augment this part (train) and pass the others through.")
+@click.option("--per-class", type=ABOVE_ZERO, help="As many variants as give each class N outputs.")
+@click.option("--originals", is_flag=True, help="Copy the augmented files themselves as well.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Only these files (repeatable).")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files (repeatable).")
+@click.option("--fuse/--no-fuse", default=None, help="Neighbouring steps as one pass.")
+# How it is written.
+@click.option("--name", help="Template of the output names.  [default: the mirrored layout]")
+@click.option("--format", help="keep, jpg, png, webp, tiff or bmp.")
+@click.option("--quality", type=int, help="Of JPEG and WebP, 1 to 100.")
+@click.option("--alpha", help="Where a format has none: error, flatten[:COLOR] or png.")
+@click.option("--metadata", help="strip or keep.")
+# Labels.
+@click.option(
+    "--labels",
+    multiple=True,
+    default=["auto"],
+    show_default=True,
+    metavar="FORMAT[:PATH]",
+    help="auto, none, or coco:FILE, yolo[:DIR], voc[:DIR], csv:FILE, masks[:DIR]... (repeatable).",
+)
+@click.option("--voc-zero-based", is_flag=True, help="VOC files that count pixels from 0.")
+@click.option("--csv-fractions", is_flag=True, help="CSV files in fractions of the size.")
+@click.option(
+    "--keypoints-at",
+    type=click.Choice(["edges", "centers"]),
+    help="What whole numbers mean in COCO keypoints.",
+)
+# How it is run: nothing of it changes the results.
+@click.option("-j", "--jobs", type=WHOLE, help="Worker processes; 0 for none.  [default: all CPUs]")
+@click.option(
+    "--engine", default="auto", show_default=True, help="processes, threads, inprocess..."
+)
+@click.option("--chunk", type=ABOVE_ZERO, help="Files per chunk of work.  [default: 64]")
+@click.option("--shard", metavar="I/N", help="Only every N-th chunk; then `augkit merge`.")
+@click.option(
+    "--durability",
+    type=click.Choice(["none", "chunk", "file"]),
+    default="chunk",
+    show_default=True,
+    help="What a power cut may cost.",
+)
+@click.option(
+    "--resume/--no-resume", default=True, help="Go on with an earlier run in DST (default)."
+)
+@click.option("--retry-failed", is_flag=True, help="Try quarantined files again.")
+@click.option("--max-failures", type=WHOLE, help="Stop after more quarantined files than this.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+# What is said.
+@click.option("--json", "as_json", is_flag=True, help="The summary as JSON, on stdout.")
+@click.option("--no-progress", is_flag=True, help="No progress on stderr.")
+@click.option("-q", "--quiet", is_flag=True, help="Errors only.")
+@click.option(
+    "-v", "--verbose", is_flag=True, callback=common.show_traceback, help="More, and tracebacks."
+)
+def command(source: str, destination: str, **given: Any) -> int:
+    """Augment a folder of images with their labels.
+
+    PIPELINE is a file or a preset: image-light, image-medium, image-strong. SRC is a folder, or one
+    file; DST is another folder, which mirrors its layout. The same command goes on where an earlier
+    run has ended.
+
+    Exit codes: 0 done, 1 aborted, 2 usage or pipeline, 3 done but some files could not be processed
+    (see DST/quarantine.jsonl), 4 refused, 5 disk full, 130 Ctrl-C, 143 terminated.
+    """
+    from augkit import batch
+
+    if not os.path.exists(source):
+        raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
+    job = make_job(
+        given["pipeline"],
+        fuse=given["fuse"],
+        options={name: given[name] for name in ("format", "quality", "alpha", "metadata")},
+        labels=_labels(source, given),
+        variants=given["variants"],
+        seed=given["seed"],
+        limit=given["limit"],
+        split=given["split"],
+        per_class=given["per_class"],
+        originals="copy" if given["originals"] else "none",
+        include=given["include"],
+        exclude=given["exclude"],
+        **({"name": given["name"]} if given["name"] else {}),
+    )
+    if not given["resume"] and batch.Layout(destination).run.exists():
+        raise RefusedError(
+            f"{destination} holds a run; leave --no-resume out, or take another folder"
+        )
+    how = {
+        "chunk_size": given["chunk"],
+        "shard": given["shard"],
+        "retry_failed": given["retry_failed"],
+    }
+    if given["dry_run"]:
+        plan = batch.dry_run(job, source, destination, **how)
+        common.emit(plan.to_dict() if given["as_json"] else str(plan))
+        return 0
+    try:
+        summary = batch.run(
+            job,
+            source,
+            destination,
+            workers=processors() if given["jobs"] is None else given["jobs"],
+            engine=given["engine"],
+            max_failures=given["max_failures"],
+            durability=given["durability"],
+            progress=_progress(quiet=given["quiet"] or given["no_progress"]),
+            **how,
+        )
+    except AugkitError as error:
+        reached = getattr(error, "summary", None)
+        if given["as_json"] and reached is not None:
+            common.emit(reached.to_dict())
+        raise
+    if given["as_json"]:
+        common.emit(summary.to_dict())
+    elif not given["quiet"]:
+        common.say(str(summary))
+        if given["verbose"]:
+            common.say(f"seed {summary.seed}, fingerprint {summary.fingerprint}")
+    return summary.exit_code
+
+
+def _labels(source: str, given: dict[str, Any]) -> Any:
+    names = ("voc_zero_based", "csv_fractions", "keypoints_at")
+    return label_spec(given["labels"], source, {name: given[name] for name in names})
+
+
+def _progress(*, quiet: bool) -> Progress:
+    from augkit.batch import NoProgress, choose_progress
+
+    return NoProgress() if quiet else choose_progress()
