@@ -205,11 +205,12 @@ def _listing_differences(known: Path | None, plan: Plan) -> list[str]:
 
 
 def _side_by_side(one: Path, other: Path) -> Iterator[tuple[Entry | None, Entry | None]]:
-    tagged = [
-        ((entry.key.encode(), side, entry) for entry in Listing(path))
-        for side, path in enumerate((one, other))
-    ]
-    for _, group in groupby(heapq.merge(*tagged), key=lambda item: item[0]):
+    def tagged(side: int, path: Path) -> Iterator[tuple[bytes, int, Entry]]:
+        for entry in Listing(path):
+            yield entry.key.encode(), side, entry
+
+    both = heapq.merge(tagged(0, one), tagged(1, other))
+    for _, group in groupby(both, key=lambda item: item[0]):
         found = {side: entry for _, side, entry in group}
         yield found.get(0), found.get(1)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from augkit.batch.files import Layout, json_line, json_lines
+from augkit.batch.files import Layout, json_line
 from augkit.core.errors import RefusedError
 
 __all__ = ["Done", "Journal", "Lock", "read_journals"]
@@ -79,13 +79,19 @@ def read_journals(paths: Iterable[Path], layout: Layout) -> dict[int, Done]:
     for path in paths:
         if not path.exists():
             continue
-        try:
-            for line in json_lines(path):
-                record = Done(**line)
+        for line in path.read_bytes().splitlines(keepends=True):
+            record = _record(line)
+            if record is not None:
                 found[record.chunk] = record
-        except (json.JSONDecodeError, TypeError, UnicodeDecodeError):
-            continue
     return {chunk: done for chunk, done in found.items() if _part_fits(layout.part(chunk), done)}
+
+
+def _record(line: bytes) -> Done | None:
+    """The record of a line; None for one that is torn or no record."""
+    try:
+        return Done(**json.loads(line)) if line.endswith(b"\n") else None
+    except (ValueError, TypeError):
+        return None
 
 
 def _part_fits(path: Path, done: Done) -> bool:

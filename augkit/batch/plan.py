@@ -369,7 +369,7 @@ def _counted(spec: JobSpec, listing: Listing) -> tuple[int, dict[str, int]]:
     per_class: Counter[str] = Counter()
     for entry in listing:
         outputs += entry.variants + entry.copy
-        if entry.label is not None:
+        if entry.label is not None and _is_augmented(spec, entry):
             per_class[entry.label] += entry.variants
     return outputs, dict(sorted(per_class.items())) if spec.per_class else {}
 

@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast
 
 from augkit.batch.files import canonical
@@ -121,7 +122,7 @@ class JobSpec:
         object.__setattr__(self, "include", tuple(self.include))
         object.__setattr__(self, "exclude", tuple(self.exclude))
 
-    @property
+    @cached_property
     def template(self) -> NameTemplate:
         """The name template, checked."""
         return NameTemplate(self.name, 2 if self.per_class else self.variants)

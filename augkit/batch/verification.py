@@ -174,7 +174,7 @@ class _Remaker:
 
     def content(self, line: dict[str, Any]) -> bytes:
         """What the output should hold."""
-        path = self.source / line["source"]
+        path = Path(self.source, line["source"])
         try:
             there = sha256_of(os.fspath(path))
         except OSError as error:

@@ -142,7 +142,8 @@ def _stopped(task: Task, start: float, exit_code: int, message: str) -> Outcome:
 
 def _worker(task: Task) -> Worker:
     """One worker per thread and job, kept from task to task."""
-    name = (repr(task.spec), task.source, task.destination, task.listing)
+    status = os.stat(task.listing)  # a run that goes on has a listing of its own
+    name = (repr(task.spec), task.source, task.listing, status.st_ino, status.st_mtime_ns)
     if getattr(_kept, "name", None) != name:
         _kept.worker = Worker(JobSpec.from_dict(task.spec), task.source, task.listing)
         _kept.name = name

@@ -63,12 +63,21 @@ def variable(name: str, options: Sequence[str]) -> str:
 
 def emit(data: Any) -> None:
     """Data, to standard output: a text as it is, anything else as one line of JSON."""
-    click.echo(data if isinstance(data, str) else json.dumps(data, ensure_ascii=False))
+    if isinstance(data, str):
+        click.echo(_encodable(data))
+        return
+    text = json.dumps(data, ensure_ascii=False)
+    click.echo(text if text == _encodable(text) else json.dumps(data))
 
 
 def say(message: str) -> None:
     """Everything that is not data, to standard error."""
-    click.echo(message, err=True)
+    click.echo(_encodable(message), err=True)
+
+
+def _encodable(text: str) -> str:
+    """A text without what cannot be printed: the bytes of names of files that are not UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class PipelineType(click.ParamType[str]):

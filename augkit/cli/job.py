@@ -13,7 +13,7 @@ from augkit.core.errors import SpecError
 if TYPE_CHECKING:
     from augkit.batch import JobSpec, LabelSpec
 
-__all__ = ["label_spec", "make_job", "processors"]
+__all__ = ["label_mistakes", "label_spec", "make_job", "processors"]
 
 MEDIA = {"image": "augkit.image.codec:ImageMedium"}
 LABELS = "augkit.cli.labelled:open_folder"
@@ -85,21 +85,49 @@ def _collected(problems: list[str]) -> Iterator[None]:
 def label_spec(specs: Sequence[str], source: str, options: Mapping[str, Any]) -> LabelSpec | None:
     """The labels of a folder: as told, or (``auto``) what is found in and beside it.
 
-    What was found is what the run remembers, so that a resumed run means the same files.
+    What was found is what the run remembers, so that a resumed run means the same files. Their
+    paths are remembered relative to the source, so that both can be moved together.
     """
     from augkit.batch import LabelSpec
     from augkit.labels import detect_labels
 
-    root = Path(source)
+    root = Path(source).absolute()
     root = root.parent if root.is_file() else root
     wanted = list(specs)
-    if wanted == ["auto"] and root.is_dir():
-        found = detect_labels(root)
+    if wanted == ["auto"]:
+        with label_mistakes():
+            found = detect_labels(root)
         kinds = {spec.partition(":")[0].partition("-")[0] for spec in found}
         # Two kinds that may describe the same objects are an error with its own words.
         wanted = found if len(kinds - {"masks", "instances"}) <= 1 else ["auto"]
-    wanted = [spec for spec in wanted if spec != "none"]
+    with label_mistakes():
+        wanted = [_seen_from(root, spec) for spec in wanted if spec != "none"]
     if not wanted:
         return None
     changed = {name: value for name, value in options.items() if value}
     return LabelSpec(LABELS, {"specs": wanted, **changed})
+
+
+def _seen_from(root: Path, spec: str) -> str:
+    from augkit.labels import FORMATS
+    from augkit.labels.files import existing
+
+    kind, colon, file = spec.partition(":")
+    if not colon or kind not in FORMATS:
+        return spec
+    found = existing(file, root)
+    try:
+        return f"{kind}:{Path(os.path.relpath(found, root)).as_posix()}"
+    except ValueError:  # on another drive
+        return f"{kind}:{found.absolute()}"
+
+
+@contextmanager
+def label_mistakes() -> Iterator[None]:
+    """Label files that are missing or broken as a whole are wrong usage."""
+    from augkit.labels import LabelError
+
+    try:
+        yield
+    except LabelError as error:
+        raise SpecError(f"labels: {error}") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from augkit.batch.protocol import Data, Json, LabelFacts
-from augkit.core.errors import SpecError
+from augkit.cli.job import label_mistakes
 
 if TYPE_CHECKING:
     from augkit.labels import ImageLabels, LabelSchema, LabelSource, LabelWriter
@@ -28,17 +28,18 @@ def open_folder(source: Path, *, specs: Sequence[str], **options: Any) -> Folder
 
     Raises `SpecError` where a label file is missing or broken as a whole.
     """
-    from augkit.labels import LabelError, open_labels, read_split
+    from augkit.labels import open_labels, read_split
 
     groups: dict[str, tuple[str, str]] = {}
-    try:
+    placed = []
+    with label_mistakes():
         for spec in specs:
-            kind, _, file = spec.partition(":")
-            if kind == "csv" and file:
-                groups.update(read_split(file, root=source))
-        return FolderLabels(open_labels(list(specs), root=source, **options), groups)
-    except LabelError as error:
-        raise SpecError(f"labels: {error}") from error
+            kind, colon, file = spec.partition(":")
+            # Below the source, and nowhere else: the current folder of a worker means nothing.
+            placed.append(f"{kind}:{source / file}" if colon else kind)
+            if kind == "csv" and colon:
+                groups.update(read_split(source / file, root=source))
+        return FolderLabels(open_labels(placed, root=source, **options), groups)
 
 
 class Instance(NamedTuple):

@@ -50,18 +50,20 @@ def command(
     """
     if not os.path.exists(source):
         raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
+    from augkit.cli.job import label_mistakes
     from augkit.core.spec import load
     from augkit.preview import preview
 
-    written = preview(
-        load(pipeline),
-        source,
-        output,
-        count=count,
-        variants=variants,
-        seed=seed,
-        labels=list(labels),
-        columns=columns,
-    )
+    with label_mistakes():
+        written = preview(
+            load(pipeline),
+            source,
+            output,
+            count=count,
+            variants=variants,
+            seed=seed,
+            labels=list(labels),
+            columns=columns,
+        )
     for path in written:
         common.emit(str(path))

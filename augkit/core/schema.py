@@ -241,7 +241,9 @@ def _forms(known: Parameter) -> list[Schema]:
     positive = {**number, "exclusiveMinimum": 0}
     forms.append(_object({"normal": {**normal, "minItems": 2, "maxItems": 2}}))
     forms.append(_object({"log_uniform": {**pair, "items": positive}}))
-    forms.append(_object({"beta": {**pair, "items": {"type": "number", "exclusiveMinimum": 0}}}))
+    if known.low <= 0 and known.high >= 1:  # where all that a beta distribution gives is allowed
+        above_zero = {"type": "number", "exclusiveMinimum": 0}
+        forms.append(_object({"beta": {**pair, "items": above_zero}}))
     return forms
 
 

@@ -73,16 +73,9 @@ class CoarseDropout(PixelTransform):
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
         count: int = resolve(stream, "holes", self.holes, integer=True)
-        places = stream.units("places", 2 * count) if count else []
-        holes = [
-            {
-                "y": places[2 * hole],
-                "x": places[2 * hole + 1],
-                "height": resolve(stream, f"height.{hole}", self.height),
-                "width": resolve(stream, f"width.{hole}", self.width),
-            }
-            for hole in range(count)
-        ]
+        sides = {"y": (0.0, 1.0), "x": (0.0, 1.0), "height": self.height, "width": self.width}
+        columns = [_several(stream, name, value, count) for name, value in sides.items()]
+        holes = [dict(zip(sides, row, strict=True)) for row in zip(*columns, strict=True)]
         return {"holes": holes, "seed": stream.seed()} if self.fill == "noise" else {"holes": holes}
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
@@ -110,6 +103,14 @@ class CoarseDropout(PixelTransform):
             noise_seed=params["seed"] if noise else None,
             color_channels=(1 if image.ndim == 2 else image.shape[2]) - alpha,
         )
+
+
+def _several(stream: Stream, name: str, value: Any, count: int) -> list[float]:
+    """``count`` draws of one parameter; of a range, all from one substream."""
+    if type(value) is tuple:
+        low, high = value
+        return [low + (high - low) * unit for unit in stream.units(name, count)]
+    return [resolve(stream, f"{name}.{draw}", value) for draw in range(count)]
 
 
 def _rectangles(holes: Sequence[Params], size: tuple[int, int]) -> list[tuple[int, int, int, int]]:

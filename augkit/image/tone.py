@@ -96,7 +96,10 @@ def _stretched(image: Pixels, cutoff: float, colors: int) -> Pixels:
     values = image.reshape(image.shape[0] * image.shape[1], -1)[:, :colors]
     cut = int(cutoff * len(values))
     first, last = cut, len(values) - 1 - cut
-    low, high = np.partition(values, (first, last), axis=0)[[first, last]]
+    if cut == 0:
+        low, high = values.min(axis=0), values.max(axis=0)
+    else:
+        low, high = np.partition(values, (first, last), axis=0)[[first, last]]
     varied = high > low
     stretched = (values - low) / np.where(varied, high - low, np.float32(1))
     done = image.copy()

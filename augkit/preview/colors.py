@@ -25,7 +25,7 @@ PALETTE = (
 )
 """Bright enough to stand out on photographs, apart from one another for most eyes."""
 
-MASK_OPACITY = 140
+MASK_OPACITY = 120
 _IGNORED = 255  # by convention the value of pixels that have no class
 
 

@@ -183,7 +183,7 @@ def _lines(draw: ImageDraw.ImageDraw, labels: Labels, scale: float) -> None:
         for ring in rings:
             points = [(x * scale, y * scale) for x, y in ring]
             if len(points) > 2:
-                draw.polygon(points, (*color, 60))
+                draw.polygon(points, (*color, 46))
                 draw.line([*points, points[0]], (*color, 255), thick * 3 // 4, joint="curve")
     if labels.boxes is not None:
         for box, color in zip(labels.boxes * scale, colors, strict=True):

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_disk_full_then_room(tmp_path: Path, small_disk: Path, workers: int) -> 
 def test_full_before_it_begins(tmp_path: Path, small_disk: Path) -> None:
     source = make_source(tmp_path / "in", 4)
     filler = small_disk / "filler"
-    with pytest.raises(OSError, match="No space left"), open(filler, "wb", buffering=0) as file:
+    with open(filler, "wb", buffering=0) as file, suppress(OSError):
         while file.write(b"x" * 4096):
             pass
     with pytest.raises(DiskFullError, match="no room left"):

@@ -70,9 +70,9 @@ def test_locks(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with Lock(path), pytest.raises(RefusedError, match="another run"), Lock(path, shared=True):
         pass
-    with Lock(path, shared=True), Lock(path, shared=True):
-        with pytest.raises(RefusedError), Lock(path):
-            pass
+    shared = Lock(path, shared=True)
+    with shared, Lock(path, shared=True), pytest.raises(RefusedError), Lock(path):
+        pass
     with Lock(path):
         pass
 

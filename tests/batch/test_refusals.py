@@ -44,7 +44,7 @@ def test_a_destination_with_something_else(tmp_path: Path, source: Path) -> None
     with pytest.raises(RefusedError, match=r"not empty \(it holds 'thesis.txt'\)"):
         quick(job(), source, out)
     (out / "thesis.txt").rename(out / "run.json")
-    with pytest.raises(RefusedError, match="not the run.json of an augkit run"):
+    with pytest.raises(RefusedError, match=r"not the run\.json of an augkit run"):
         quick(job(), source, out)
     (out / "run.json").unlink()
     assert quick(job(), source, out).exit_code == 0
@@ -114,7 +114,7 @@ def test_nothing_to_do(tmp_path: Path, source: Path) -> None:
     with pytest.raises(SpecError, match=r"no fake file in .*looked for \.bin, \.raw"):
         quick(job(), tmp_path / "empty", tmp_path / "out")
     (tmp_path / "empty" / "notes.txt").write_text("")
-    with pytest.raises(SpecError, match="left out: 1 other suffix .txt"):
+    with pytest.raises(SpecError, match=r"left out: 1 other suffix \.txt"):
         quick(job(), tmp_path / "empty", tmp_path / "out")
     with pytest.raises(SpecError, match="no file belongs to the split 'train'"):
         quick(job(split="train"), source, tmp_path / "out")
@@ -182,7 +182,7 @@ def test_merge_refuses(tmp_path: Path, source: Path) -> None:
         merge([one, other], tmp_path / "out2")
     with pytest.raises(RefusedError, match="say where"):
         merge([one, two])
-    with pytest.raises(RefusedError, match="has no run.json"):
+    with pytest.raises(RefusedError, match=r"has no run\.json"):
         merge([one, source], tmp_path / "out2")
     with pytest.raises(RefusedError, match="holds another run"):
         merge([one, two], other)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -170,14 +173,48 @@ def test_merge_of_what_is_no_run(augkit_: Call) -> None:
     assert augkit_("merge").code == 2
 
 
+def test_labels_are_remembered_relative_to_the_source(
+    photos: Path, spec: Path, tmp_path: Path, augkit_: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos.parent)
+    labels = ("--labels", "csv:boxes.csv", "--labels", "masks:masks")
+    assert augkit_("run", spec, "photos", tmp_path / "out", *ONE, *labels).code == 0
+    job = json.loads((tmp_path / "out" / "run.json").read_text())["job"]
+    assert job["labels"]["options"]["specs"] == ["csv:../boxes.csv", "masks:../masks"]
+    monkeypatch.chdir(tmp_path)
+    assert augkit_("verify", "out").code == 0
+
+
+def test_coordinates_are_those_of_the_files_whatever_the_pipeline_was_made_for(
+    photos: Path, tmp_path: Path, augkit_: Call
+) -> None:
+    spec = tmp_path / "yolo.yaml"
+    spec.write_text("augkit: 1\nmodality: image\nbox_format: yolo\npipeline: [HorizontalFlip]\n")
+    labels = ("--labels", f"csv:{photos.parent / 'boxes.csv'}")
+    assert augkit_("run", spec, photos, "out", *ONE, *labels).code == 0
+    [table] = Path("out").glob("*.csv")
+    assert all(",12,4,26,12," in row for row in table.read_text().splitlines()[1:])
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names are UTF-8 there")
+def test_names_that_are_not_utf_8_can_be_told(
+    photos: Path, spec: Path, tmp_path: Path, augkit_: Call
+) -> None:
+    source = os.fsencode(tmp_path / "some")
+    os.mkdir(source)
+    shutil.copy(photos / "cats" / "0.png", os.path.join(source, b"caf\xe9.png"))
+    assert "caf\\udce9.png" in augkit_("run", spec, "some", "out", "--dry-run").out
+    assert augkit_("run", spec, "some", "out", "--dry-run", "--json").data["samples"] == 1
+    assert augkit_("run", spec, "some", "out", *ONE).code == 0
+    assert augkit_("explain", "out/caf%E9_aug000.png").code == 0
+
+
 # -- endings -----------------------------------------------------------------------------------
 
 
 def test_a_broken_file_is_quarantined_and_the_rest_goes_on(
     photos: Path, spec: Path, tmp_path: Path, augkit_: Call
 ) -> None:
-    import shutil
-
     source = tmp_path / "some"
     shutil.copytree(photos, source)
     broken = source / "cats" / "1.png"

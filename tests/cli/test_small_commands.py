@@ -195,6 +195,7 @@ def test_preview_writes_a_sheet_and_says_where(
 def test_preview_of_what_is_not_there(spec: Path, photos: Path, augkit_: Call) -> None:
     assert augkit_("preview", spec, "nowhere").code == 2
     assert augkit_("preview", "nowhere.yaml", photos).code == 2
+    assert augkit_("preview", spec, photos, "--labels", "csv:nowhere.csv").code == 2
 
 
 # -- demo --------------------------------------------------------------------------------------

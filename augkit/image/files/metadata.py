@@ -72,8 +72,8 @@ def kept_exif(image: Any) -> bytes | None:
         inner = found.get_ifd(_EXIF_BLOCK)
         block = {tag: value for tag, value in inner.items() if tag not in _STALE}
         if block:
-            kept.get_ifd(_EXIF_BLOCK).update(block)
-        return kept.tobytes() if len(kept) or block else None
+            kept[_EXIF_BLOCK] = block
+        return kept.tobytes() if len(kept) else None
     except Exception:  # Damaged metadata is no reason to lose an image.
         return None
 

@@ -187,7 +187,8 @@ def _reasons() -> Iterator[None]:
     except Exception as error:
         text = str(error) or type(error).__name__
         if "truncated" in text.lower() or isinstance(error, EOFError):
-            raise UnreadableError(f"is truncated ({text})") from None
+            rest = text.removeprefix("image file is truncated").strip(" ()")
+            raise UnreadableError(f"is truncated ({rest})" if rest else "is truncated") from None
         raise UnreadableError(f"is damaged ({text})") from None
 
 

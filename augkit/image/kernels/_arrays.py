@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["as_pixels", "check_size", "fill_values", "limit_of", "output_for", "premultiplied", "unpremultiplied"]
+__all__ = ["address_of", "as_pixels", "check_size", "fill_values", "limit_of", "output_for", "premultiplied", "unpremultiplied"]
 
 Pixels = NDArray[np.generic]
 Fill = float | Sequence[float]
@@ -33,6 +33,12 @@ def as_pixels(image: Pixels) -> Pixels:
         memory._owner = image  # type: ignore[attr-defined]  # lives as long as the alias
         return alias
     return image
+
+
+def address_of(array: Pixels) -> int:
+    """The address of an array's first element."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:

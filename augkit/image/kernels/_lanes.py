@@ -415,18 +415,16 @@ def blend_across(
     weights: object,
     fours: object,
     target: object,
-    raised: object,
+    raised: types.BaseTuple,
     zeros: types.UniTuple,
 ) -> _Generated:
     """Blend neighbouring pixels of a line of 16-bit lanes into one pixel.
 
     ``fours`` times four pixels, with as many weights (one per lane, 16 bits). The result is bytes
-    (rounded; four for three channels), or 16-bit lanes again if ``raised`` is the literal True.
+    (rounded; four for three channels), or 16-bit lanes again if ``raised`` is not an empty tuple.
     """
     pointer = types.intp
-    keep = getattr(raised, "literal_value", None)
-    if keep is None:
-        return None
+    keep = raised.count > 0
     signature = types.void(pointer, pointer, pointer, pointer, raised, zeros)
     lanes = 4 if zeros.count == 3 else zeros.count
 

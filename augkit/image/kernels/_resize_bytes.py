@@ -85,6 +85,7 @@ def down_then_across(
     starts = (x_first - left) * (2 * lanes)
     stride = source.shape[1] * channels
     pixel = np.zeros(4, np.uint8)
+    last = out.shape[1] - 1
     for i in range(out.shape[0]):
         base = address(source) + y_first[i] * stride
         weights = address(down) + i * taps * 4
@@ -92,15 +93,15 @@ def down_then_across(
             at = min(start, right - piece)
             to = address(line) + (at - left) * 2 * lanes
             blend_lines(base + at * channels, stride, weights, taps, to, zeros)
-        _cross(address(line), starts, across, fours, address(out) + i * out.shape[1] * channels, zeros)
+        to = address(out) + i * out.shape[1] * channels
+        _cross(address(line), starts[:last], address(across), fours, to, (), zeros)
         # The last pixel is stored aside, since three channels are stored as four.
-        last = out.shape[1] - 1
         blend_across(
             address(line) + starts[last],
             address(across) + last * across.shape[1] * 2,
             fours,
             address(pixel),
-            False,
+            (),
             zeros,
         )
         for c in range(channels):
@@ -109,13 +110,36 @@ def down_then_across(
 
 @kernel
 def _cross(
-    line: int, starts: NDArray[np.intp], across: Weights, fours: int, target: int, zeros: tuple[int, ...]
+    line: int,
+    starts: NDArray[np.intp],
+    across: int,
+    fours: int,
+    target: int,
+    raised: tuple[int, ...],
+    zeros: tuple[int, ...],
 ) -> None:
-    weights = address(across)
-    for j in range(starts.size - 1):
-        blend_across(line + starts[j], weights, fours, target, False, zeros)
-        weights += across.shape[1] * 2
-        target += len(zeros)
+    """Blend the pixels of an output line from the places ``starts`` (in bytes) of a line of lanes.
+
+    Into bytes, or lanes again where ``raised`` is not an empty tuple.
+    """
+    lanes = 4 if len(zeros) == 3 else len(zeros)
+    size = 2 * lanes if len(raised) > 0 else len(zeros)
+    # The common lengths by constants, so that their loops vanish.
+    if fours == 1:
+        for j in range(starts.size):
+            blend_across(line + starts[j], across, 1, target, raised, zeros)
+            across += 8 * lanes
+            target += size
+    elif fours == 2:
+        for j in range(starts.size):
+            blend_across(line + starts[j], across, 2, target, raised, zeros)
+            across += 16 * lanes
+            target += size
+    else:
+        for j in range(starts.size):
+            blend_across(line + starts[j], across, fours, target, raised, zeros)
+            across += 8 * lanes * fours
+            target += size
 
 
 @kernel
@@ -136,6 +160,7 @@ def across_then_down(
     across = _lane_weights(x_weights, lanes)
     fours = across.shape[1] // (4 * lanes)
     down = fixed(y_weights)
+    starts = x_first * (2 * lanes)
     raised = np.zeros((source.shape[1] + 4 * fours) * lanes, np.uint16)
     lines = np.empty((2, width * lanes), np.uint16)
     held = np.full(2, -1)
@@ -157,9 +182,8 @@ def across_then_down(
                 for start in range(0, source.shape[1], piece):
                     k = min(start, source.shape[1] - piece)
                     raise_pixels(at + k * channels, address(raised) + k * 2 * lanes, zeros)
-                _spread(
-                    address(raised), x_first, across, fours, address(lines) + row % 2 * width * 2 * lanes, zeros
-                )
+                to = address(lines) + row % 2 * width * 2 * lanes
+                _cross(address(raised), starts, address(across), fours, to, (0,), zeros)
         top = address(lines) + first % 2 * width * 2 * lanes
         bottom = address(lines) + second % 2 * width * 2 * lanes
         to = address(out) + i * width * channels
@@ -173,15 +197,3 @@ def across_then_down(
                 to + k * channels,
                 zeros,
             )
-
-
-@kernel
-def _spread(
-    line: int, first: NDArray[np.intp], across: Weights, fours: int, target: int, zeros: tuple[int, ...]
-) -> None:
-    lanes = 4 if len(zeros) == 3 else len(zeros)
-    weights = address(across)
-    for j in range(first.size):
-        blend_across(line + first[j] * 2 * lanes, weights, fours, target, True, zeros)
-        weights += across.shape[1] * 2
-        target += 2 * lanes

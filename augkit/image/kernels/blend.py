@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels.noise import fill_random
-from augkit.image.kernels.table import allocate, as_pixels, color_count, full_range
+from augkit.image.kernels.table import Number, Pixels, allocate, as_pixels, color_count, full_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +20,12 @@ __all__ = ["blend", "fill_rectangles", "weighted_sum"]
 
 
 def blend(
-    a: NDArray[np.generic],
-    b: NDArray[np.generic],
+    a: Pixels,
+    b: Pixels,
     weight: float,
     *,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Return ``(1 - weight) * a + weight * b``: exactly ``a`` at 0 and ``b`` at 1.
 
     Parameters
@@ -59,9 +59,7 @@ def blend(
     return result
 
 
-def weighted_sum(
-    images: Sequence[NDArray[np.generic]], weights: Sequence[float]
-) -> NDArray[np.generic]:
+def weighted_sum(images: Sequence[Pixels], weights: Sequence[float]) -> Pixels:
     """Return the sum of ``weight * image``, rounded once and clipped to the range.
 
     Parameters
@@ -98,14 +96,14 @@ def weighted_sum(
 
 
 def fill_rectangles(
-    image: NDArray[np.generic],
+    image: Pixels,
     rectangles: ArrayLike,
     fill: float | Sequence[float] = 0.0,
     *,
     noise_seed: int | None = None,
     color_channels: int | None = None,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Return a copy with rectangles painted over.
 
     Parameters
@@ -157,9 +155,7 @@ def fill_rectangles(
     return result
 
 
-def _fill_pixel(
-    dtype: np.dtype[np.generic], fill: float | Sequence[float], color: int
-) -> NDArray[np.generic]:
+def _fill_pixel(dtype: np.dtype[np.generic], fill: float | Sequence[float], color: int) -> Pixels:
     try:
         pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (color,))
     except ValueError:
@@ -167,13 +163,13 @@ def _fill_pixel(
             f"fill must be one number or {color}, one per color channel; got {fill!r}"
         ) from None
     if not ((pixel >= 0) & (pixel <= full_range(dtype))).all():
-        raise ValueError(f"fill must be within 0 and {full_range(dtype):g} of {dtype}, got {fill!r}")
+        raise ValueError(
+            f"fill must be within 0 and {full_range(dtype):g} of {dtype}, got {fill!r}"
+        )
     return (pixel if dtype == np.float32 else np.rint(pixel)).astype(dtype)
 
 
-def _alike(
-    a: NDArray[np.generic], b: NDArray[np.generic]
-) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+def _alike(a: Pixels, b: Pixels) -> tuple[Pixels, Pixels]:
     if a.shape != b.shape or a.dtype != b.dtype:
         raise ValueError(
             f"images must have one shape and dtype; got {a.dtype} {a.shape} and "
@@ -203,7 +199,7 @@ def _blend_words(
 
 @kernel
 def _blend_float(
-    a: NDArray[np.float32], b: NDArray[np.float32], weight: float, target: NDArray[np.float32]
+    a: NDArray[np.float32], b: NDArray[np.float32], weight: Number, target: NDArray[np.float32]
 ) -> None:
     other = np.float32(1) - weight
     for i in range(a.shape[0]):
@@ -212,18 +208,19 @@ def _blend_float(
 
 @kernel
 def _sum_integer(
-    stack: NDArray[np.generic],
-    weights: NDArray[np.generic],
+    stack: Pixels,
+    weights: Pixels,
     shift: int,
-    white: int,
-    target: NDArray[np.generic],
+    white: Number,
+    target: Pixels,
 ) -> None:
     cast = weights.dtype.type
     zero, half = cast(0), cast((1 << shift) >> 1)
     total = np.empty(2048, weights.dtype)
     for start in range(0, target.shape[0], 2048):
         into = target[start : start + 2048]
-        total[:] = half
+        for i in range(2048):
+            total[i] = half
         for k in range(stack.shape[0]):
             part, weight = stack[k, start : start + 2048], weights[k]
             for i in range(part.shape[0]):
@@ -236,7 +233,8 @@ def _sum_integer(
 def _sum_float(
     stack: NDArray[np.float32], weights: NDArray[np.float32], target: NDArray[np.float32]
 ) -> None:
-    target[:] = np.float32(0)
+    for i in range(target.shape[0]):
+        target[i] = np.float32(0)
     for start in range(0, target.shape[0], 2048):
         into = target[start : start + 2048]
         for k in range(stack.shape[0]):

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels.matrix import gray
-from augkit.image.kernels.table import as_pixels, color_count, full_range
+from augkit.image.kernels.table import Pixels, as_pixels, color_count, full_range
 
 __all__ = ["clahe"]
 
 
 def clahe(
-    image: NDArray[np.generic],
+    image: Pixels,
     clip_limit: float = 2.0,
     tiles: tuple[int, int] = (8, 8),
     *,
     color_channels: int | None = None,
-) -> NDArray[np.generic]:
+) -> Pixels:
     """Equalize each region of the image by its own histogram, with limited slope.
 
     Parameters
@@ -80,9 +80,7 @@ def clahe(
     return result.reshape(image.shape)
 
 
-def _equalize(
-    plane: NDArray[np.generic], clip_limit: float, rows: int, columns: int
-) -> NDArray[np.generic]:
+def _equalize(plane: Pixels, clip_limit: float, rows: int, columns: int) -> Pixels:
     """Equalize one channel, shape (H, W); float32 as 16 bits."""
     if plane.dtype == np.float32:
         steps = np.rint(np.clip(plane, 0, 1) * np.float32(65535)).astype(np.uint16)
@@ -98,6 +96,9 @@ def _equalize(
     top, weight_down = _neighbours(height, rows, tile_height)
     left, weight_across = _neighbours(width, columns, tile_width)
     result = np.empty_like(plane)
+    if shift == 0:
+        _blend_tiles_bytes(plane, curves, top, weight_down, left, weight_across, result)
+        return result
     _blend_tiles(plane, curves, shift, top, weight_down, left, weight_across, result)
     return result
 
@@ -121,12 +122,12 @@ def _neighbours(size: int, tiles: int, length: int) -> tuple[NDArray[np.int64], 
 
 @kernel
 def _curves(
-    plane: NDArray[np.generic],
+    plane: Pixels,
     down: NDArray[np.int64],
     across: NDArray[np.int64],
     shift: int,
     limit: int,
-    curves: NDArray[np.generic],
+    curves: Pixels,
 ) -> None:
     """Fill ``curves`` (rows, columns, bins + 1) with the clipped cumulative histograms."""
     rows, columns, edges = curves.shape
@@ -135,20 +136,33 @@ def _curves(
     area = tile_height * tile_width
     white = (bins << shift) - 1
     counts = np.empty(bins, np.int64)
+    others = np.empty(bins, np.int64)
+    width = plane.shape[1]
     for row in range(rows):
         for column in range(columns):
-            counts[:] = 0
+            for level in range(bins):
+                counts[level] = others[level] = 0
+            begin, end = column * tile_width, (column + 1) * tile_width
+            within = max(begin, begin + (min(end, width) - begin) // 2 * 2)
             for y in range(row * tile_height, (row + 1) * tile_height):
                 line = plane[down[y]]
-                for x in range(column * tile_width, (column + 1) * tile_width):
+                # Two counters in turn: one just written is slow to read back.
+                for x in range(begin, within, 2):
+                    counts[line[x] >> shift] += 1
+                    others[line[x + 1] >> shift] += 1
+                for x in range(within, end):
                     counts[line[across[x]] >> shift] += 1
+            for level in range(bins):
+                counts[level] += others[level]
             excess = 0
             for level in range(bins):
                 if counts[level] > limit:
                     excess += counts[level] - limit
                     counts[level] = limit
             # Give back evenly what was cut, the rest to bins spread over the range.
-            counts += excess // bins
+            share = excess // bins
+            for level in range(bins):
+                counts[level] += share
             rest = excess % bins
             if rest:
                 step = max(1, bins // rest)
@@ -161,15 +175,59 @@ def _curves(
 
 
 @kernel
+def _blend_tiles_bytes(
+    plane: NDArray[np.uint8],
+    curves: NDArray[np.uint8],
+    top: NDArray[np.int64],
+    weight_down: NDArray[np.int64],
+    left: NDArray[np.int64],
+    weight_across: NDArray[np.int64],
+    result: NDArray[np.uint8],
+) -> None:
+    """Blend the curves of a row of pixels downwards first: two look-ups per pixel are left."""
+    height, width = plane.shape
+    columns = curves.shape[1]
+    row_curves = np.empty((columns, 256), np.uint32)
+    weights = weight_across.astype(np.uint32)
+    for y in range(height):
+        v = np.uint32(weight_down[y])
+        for column in range(columns):
+            upper, lower = curves[top[y, 0], column, 1:], curves[top[y, 1], column, 1:]
+            row_curve = row_curves[column]
+            for level in range(256):
+                # 7 bits after the point.
+                row_curve[level] = np.uint32(
+                    np.uint32(upper[level]) * np.uint32(np.uint32(32768) - v)
+                    + np.uint32(lower[level]) * v
+                ) >> np.uint32(8)
+        line, into = plane[y], result[y]
+        x = 0
+        while x < width:
+            a, b = left[x, 0], left[x, 1]
+            first, second = row_curves[a], row_curves[b]
+            stop = x
+            while stop < width and left[stop, 0] == a and left[stop, 1] == b:
+                stop += 1
+            for i in range(x, stop):
+                w = weights[i]
+                into[i] = np.uint32(
+                    first[line[i]] * np.uint32(np.uint32(32768) - w)
+                    + second[line[i]] * w
+                    + np.uint32(1 << 21)
+                ) >> np.uint32(22)
+            x = stop
+
+
+@kernel
 def _blend_tiles(
-    plane: NDArray[np.generic],
-    curves: NDArray[np.generic],
+    plane: Pixels,
+    curves: Pixels,
     shift: int,
     top: NDArray[np.int64],
     weight_down: NDArray[np.int64],
     left: NDArray[np.int64],
     weight_across: NDArray[np.int64],
-    result: NDArray[np.generic],
+    result: Pixels,
 ) -> None:
     """Look every pixel up in the curves of the four tiles around it and blend."""
     height, width = plane.shape
@@ -188,19 +246,23 @@ def _blend_tiles(
                 share = part if k else (1 << shift) - part
                 at = edge + k
                 if share:
-                    above = (one - weight_across[x]) * upper[a, at] + weight_across[x] * upper[b, at]
-                    below = (one - weight_across[x]) * lower[a, at] + weight_across[x] * lower[b, at]
+                    above = (one - weight_across[x]) * upper[a, at] + weight_across[x] * upper[
+                        b, at
+                    ]
+                    below = (one - weight_across[x]) * lower[a, at] + weight_across[x] * lower[
+                        b, at
+                    ]
                     total += share * ((one - v) * above + v * below)
             result[y, x] = (total + (1 << (29 + shift))) >> (30 + shift)
 
 
 @kernel
 def _add_difference(
-    source: NDArray[np.generic],
-    luma: NDArray[np.generic],
-    changed: NDArray[np.generic],
+    source: Pixels,
+    luma: Pixels,
+    changed: Pixels,
     white: float,
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     for i in range(source.shape[0]):
         difference = np.float32(changed[i]) - np.float32(luma[i])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.image.kernels._arrays import Fill, fill_values
+from augkit.image.kernels._arrays import Fill, address_of, fill_values
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import (
     address,
@@ -42,7 +42,7 @@ def flip_horizontal(image: Pixels, out: Pixels | None = None) -> Pixels:
         out[...] = image[:, ::-1]
     elif out.size:
         source = _rows_of_pixels(image)
-        mirror(_address(source), source.strides[0], _address(out), out.strides[0], *image.shape[:2], (0,) * size)
+        mirror(address_of(source), source.strides[0], address_of(out), out.strides[0], *image.shape[:2], (0,) * size)
     return out
 
 
@@ -131,14 +131,14 @@ def pad(
     size = _pixel_size(image)
     # Larger pixels are copied with their size at run time: a tuple of none.
     extend(
-        _address(source),
+        address_of(source),
         source.strides[0],
         height,
         width * channels * image.itemsize,
         pads,
         BORDERS[border],
         fills.view(np.uint8),
-        _address(out),
+        address_of(out),
         out.shape[1] * channels * image.itemsize,
         (0,) * size,
     )
@@ -169,11 +169,6 @@ def _rows_of_pixels(image: Pixels) -> Pixels:
     return image if inner else np.ascontiguousarray(image)
 
 
-def _address(array: Pixels) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
-
-
 def _turned(image: Pixels, upside_down: bool, bottom_first: bool) -> Pixels:
     """Transpose; read the rows from the last one up, or write them so."""
     height, width = image.shape[:2]
@@ -186,7 +181,7 @@ def _turned(image: Pixels, upside_down: bool, bottom_first: bool) -> Pixels:
     elif out.size:
         source = _rows_of_pixels(source)
         turn(
-            _address(source), source.strides[0], _address(target), target.strides[0], height, width, (0,) * size
+            address_of(source), source.strides[0], address_of(target), target.strides[0], height, width, (0,) * size
         )
     return out
 
@@ -271,6 +266,11 @@ def extend(
     line = np.empty(target_stride, np.uint8)
     for j in range(0, target_stride, size):
         line[j : j + size] = fill
+    # The columns left and right of the middle, and which ones they repeat.
+    beside, columns = np.empty(left + right, np.intp), np.empty(left + right, np.intp)
+    for j in range(beside.size):
+        beside[j] = j if j < left else j + width
+        columns[j] = bordered(beside[j] - left, width, border)
     for i in range(-top, height + bottom):
         row = bordered(i, height, border)
         to = target + (top + i) * target_stride
@@ -283,10 +283,9 @@ def extend(
             copy_bytes(address(line), to, left * size)
             copy_bytes(address(line), to + (left + width) * size, right * size)
             continue
-        for j in range(left + right):
-            place = j if j < left else j + width
-            pixel = at + bordered(place - left, width, border) * size
+        for j in range(beside.size):
+            pixel, place = at + columns[j] * size, to + beside[j] * size
             if len(zeros) > 0:
-                copy_pixel(pixel, to + place * size, zeros)
+                copy_pixel(pixel, place, zeros)
             else:
-                copy_bytes(pixel, to + place * size, size)
+                copy_bytes(pixel, place, size)

@@ -6,14 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.table import as_pixels, color_count, full_range
+from augkit.image.kernels.table import Pixels, as_pixels, color_count, full_range
 
 __all__ = ["autocontrast_table", "channel_means", "equalize_table", "histogram", "minmax"]
 
 
-def histogram(
-    image: NDArray[np.generic], color_channels: int | None = None
-) -> NDArray[np.int64]:
+def histogram(image: Pixels, color_channels: int | None = None) -> NDArray[np.int64]:
     """Count the values of each of the first ``color_channels`` channels.
 
     Returns (C, 256) int64 for uint8 and (C, 65536) for uint16.
@@ -36,9 +34,7 @@ def histogram(
     return counts.sum(axis=0)
 
 
-def channel_means(
-    image: NDArray[np.generic], color_channels: int | None = None
-) -> NDArray[np.float64]:
+def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[np.float64]:
     """Return the mean of each of the first ``color_channels`` channels, in the image's own units.
 
     The sums of integers are exact; float32 is summed in float64 in a fixed order. An image
@@ -66,7 +62,7 @@ def channel_means(
     return sums.reshape(-1, channels).sum(axis=0)[:color] / count
 
 
-def minmax(image: NDArray[np.generic], color_channels: int | None = None) -> NDArray[np.generic]:
+def minmax(image: Pixels, color_channels: int | None = None) -> Pixels:
     """Return the smallest and largest value of each channel, shape (C, 2), in the image's dtype.
 
     Examples
@@ -89,7 +85,7 @@ def minmax(image: NDArray[np.generic], color_channels: int | None = None) -> NDA
     return ends[:color]
 
 
-def equalize_table(counts: NDArray[np.int64]) -> NDArray[np.generic]:
+def equalize_table(counts: NDArray[np.int64]) -> Pixels:
     """Return the tables that flatten these histograms, one row per channel.
 
     For (C, 256) counts, uint8 tables by Pillow's ``ImageOps.equalize`` to the last level, which
@@ -123,7 +119,7 @@ def equalize_table(counts: NDArray[np.int64]) -> NDArray[np.generic]:
 
 def autocontrast_table(
     counts: NDArray[np.int64], cutoff: float | tuple[float, float] = 0.0
-) -> NDArray[np.generic]:
+) -> Pixels:
     """Return the tables that stretch these histograms to the full range, one row per channel.
 
     Parameters
@@ -177,9 +173,7 @@ _LANES = 192
 
 
 @kernel
-def _count(
-    source: NDArray[np.generic], channels: int, counts: NDArray[np.int64]
-) -> None:
+def _count(source: Pixels, channels: int, counts: NDArray[np.int64]) -> None:
     # Sets of counters in turn: neighbouring pixels are often equal, and a counter that was just
     # written is slow to read back.
     total = source.shape[0] // channels
@@ -210,16 +204,15 @@ def _count(
 
 
 @kernel
-def _sum_integer(
-    values: NDArray[np.generic], part: NDArray[np.uint32], sums: NDArray[np.int64]
-) -> None:
+def _sum_integer(values: Pixels, part: NDArray[np.uint32], sums: NDArray[np.int64]) -> None:
     lanes = sums.shape[0]
     total = values.shape[0]
     start = 0
     while start < total:
         # 65536 values of at most 65535 fit in 32 bits.
         stop = min(total, start + 65536 * lanes)
-        part[:] = np.uint32(0)
+        for j in range(lanes):
+            part[j] = np.uint32(0)
         for block in range(start, stop, lanes):
             row = values[block : min(block + lanes, stop)]
             for j in range(row.shape[0]):
@@ -239,9 +232,7 @@ def _sum_float(values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
 
 
 @kernel
-def _extremes(
-    values: NDArray[np.generic], low: NDArray[np.generic], high: NDArray[np.generic]
-) -> None:
+def _extremes(values: Pixels, low: Pixels, high: Pixels) -> None:
     lanes = low.shape[0]
     for block in range(0, values.shape[0], lanes):
         row = values[block : block + lanes]

@@ -11,30 +11,39 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.table import allocate, as_pixels, color_count, full_range
+from augkit.image.kernels.table import Number, Pixels, allocate, as_pixels, color_count, full_range
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
-__all__ = ["LUMA", "color_matrix", "gray", "scale_offset"]
+__all__ = [
+    "LUMA",
+    "color_matrix",
+    "gray",
+    "high_product",
+    "low_product",
+    "scale_offset",
+    "sum_16",
+]
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in luma: ITU-R BT.601, as Pillow, OpenCV and torchvision."""
 
 
 def color_matrix(
-    image: NDArray[np.generic],
+    image: Pixels,
     matrix: ArrayLike,
     *,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Return ``clip(matrix @ (red, green, blue, 1))`` for every pixel.
 
     Parameters
@@ -80,13 +89,13 @@ def color_matrix(
 
 
 def scale_offset(
-    image: NDArray[np.generic],
+    image: Pixels,
     scale: float | Sequence[float],
     offset: float | Sequence[float],
     *,
     color_channels: int | None = None,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Return ``clip(scale * image + offset)``, rounded once.
 
     Parameters
@@ -147,9 +156,7 @@ def scale_offset(
     return result
 
 
-def gray(
-    image: NDArray[np.generic], weights: tuple[float, float, float] = LUMA
-) -> NDArray[np.generic]:
+def gray(image: Pixels, weights: tuple[float, float, float] = LUMA) -> Pixels:
     """Return the weighted sum of the first three channels, shape (H, W), same dtype.
 
     ``weights`` are non-negative and sum to 1; the default is luma (ITU-R BT.601), and on uint8
@@ -219,7 +226,8 @@ def _fixed_point_16(rows: list[list[float]]) -> list[list[int]]:
     result = []
     for *coefficients, offset in rows:
         fixed = [round(value * 8192) for value in coefficients]
-        strongest = max(range(len(fixed)), key=lambda i: abs(fixed[i]))
+        sizes = [abs(value) for value in fixed]
+        strongest = sizes.index(max(sizes))
         fixed[strongest] += round(math.fsum(coefficients) * 8192) - sum(fixed)
         result.append([*fixed, round(offset * 255 * 16) + 8 + len(fixed) // 2])
     return result
@@ -231,52 +239,44 @@ def _fixed_point_16(rows: list[list[float]]) -> list[list[int]]:
 _BLOCK = 1024
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def high_product(  # type: ignore[no-untyped-def]
-    context, first, second
-):
-    """``(first * second) >> 16`` of 16-bit integers: one vector instruction nearly everywhere.
+def _sixteen_bits(
+    name: str, emit: Callable[[ir.IRBuilder, bool, ir.Value, ir.Value], ir.Value]
+) -> Callable[[Number, Number], Number]:
+    """Make an operation of kernels on two 16-bit integers of one type.
 
-    Python's arithmetic is 64-bit in numba and LLVM does not find its way back from there.
+    Python's arithmetic is 64-bit in numba, and LLVM does not find its way back to the instructions
+    that handle twice as many 16-bit values as 32-bit ones.
     """
 
-    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        widen = builder.sext if first.signed else builder.zext
-        wide = [widen(argument, ir.IntType(32)) for argument in arguments]
-        shifted = builder.lshr(builder.mul(*wide), ir.Constant(ir.IntType(32), 16))
-        return builder.trunc(shifted, ir.IntType(16))
+    def typed(context: object, first: types.Integer, second: types.Integer) -> object:
+        def build(
+            context: object, builder: ir.IRBuilder, signature: object, values: list[ir.Value]
+        ) -> ir.Value:
+            return emit(builder, first.signed, *values)
 
-    return first(first, first), build
+        return first(first, first), build
 
-
-@intrinsic  # type: ignore[untyped-decorator]
-def sum_16(  # type: ignore[no-untyped-def]
-    context, first, second
-):
-    """``first + second`` in 16 bits, wrapping."""
-
-    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.add(*arguments)
-
-    return first(first, first), build
+    typed.__name__ = name
+    made: Callable[[Number, Number], Number] = intrinsic(typed)
+    return made
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def low_product(  # type: ignore[no-untyped-def]
-    context, first, second
-):
-    """``first * second`` in 16 bits, wrapping."""
+def _emit_high(builder: ir.IRBuilder, signed: bool, first: ir.Value, second: ir.Value) -> ir.Value:
+    widen = builder.sext if signed else builder.zext
+    wide = builder.mul(widen(first, ir.IntType(32)), widen(second, ir.IntType(32)))
+    return builder.trunc(builder.lshr(wide, ir.Constant(ir.IntType(32), 16)), ir.IntType(16))
 
-    def build(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.mul(*arguments)
 
-    return first(first, first), build
+high_product = _sixteen_bits("high_product", _emit_high)
+"""``(first * second) >> 16``."""
+low_product = _sixteen_bits("low_product", lambda builder, signed, a, b: builder.mul(a, b))
+"""``first * second``, wrapping."""
+sum_16 = _sixteen_bits("sum_16", lambda builder, signed, a, b: builder.add(a, b))
+"""``first + second``, wrapping."""
 
 
 @kernel
-def _take_apart(
-    part: NDArray[np.generic], channels: int, shift: int, planes: NDArray[np.generic]
-) -> None:
+def _take_apart(part: Pixels, channels: int, shift: int, planes: Pixels) -> None:
     cast = planes.dtype.type
     red, green, blue = planes[0], planes[1], planes[2]
     if channels == 3:
@@ -298,10 +298,10 @@ def _take_apart(
 
 @kernel
 def _put_together(
-    planes: NDArray[np.generic],
-    part: NDArray[np.generic],
+    planes: Pixels,
+    part: Pixels,
     channels: int,
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     red, green, blue = planes[0], planes[1], planes[2]
     if channels == 3:
@@ -353,11 +353,11 @@ def _matrix_bytes(
 
 @kernel
 def _matrix_integer(
-    source: NDArray[np.generic],
+    source: Pixels,
     channels: int,
-    matrix: NDArray[np.generic],
+    matrix: Pixels,
     bits: NDArray[np.int64],
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     cast = matrix.dtype.type
     zero, top = cast(0), cast(255 if source.itemsize == 1 else 65535)
@@ -425,11 +425,11 @@ def _linear_bytes(
 
 @kernel
 def _linear_integer(
-    source: NDArray[np.generic],
-    scale: NDArray[np.generic],
-    offset: NDArray[np.generic],
+    source: Pixels,
+    scale: Pixels,
+    offset: Pixels,
     shift: int,
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     cast = scale.dtype.type
     zero, top = cast(0), cast(255 if source.itemsize == 1 else 65535)
@@ -458,10 +458,10 @@ def _linear_float(
 
 @kernel
 def _gray_integer(
-    source: NDArray[np.generic],
+    source: Pixels,
     channels: int,
     weights: NDArray[np.uint32],
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     # 65535 * 65536 + 32768 is below 2**32: unsigned 32 bits do for both integer dtypes.
     planes = np.empty((3, _BLOCK), source.dtype)

@@ -14,21 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.table import allocate, as_pixels, color_count, full_range
+from augkit.image.kernels.table import Number, Pixels, allocate, as_pixels, color_count, full_range
 
 __all__ = ["fill_random", "gaussian_noise", "salt_and_pepper", "shot_noise", "stream_key", "word"]
 
 
 def gaussian_noise(
-    image: NDArray[np.generic],
+    image: Pixels,
     std: float,
     seed: int,
     *,
     mean: float = 0.0,
     per_channel: bool = True,
     color_channels: int | None = None,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Add normally distributed noise, clipped to the range of the image.
 
     Parameters
@@ -79,14 +79,14 @@ def gaussian_noise(
 
 
 def salt_and_pepper(
-    image: NDArray[np.generic],
+    image: Pixels,
     amount: float,
     salt_fraction: float,
     seed: int,
     *,
     color_channels: int | None = None,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Turn whole pixels white (salt) or black (pepper).
 
     Parameters
@@ -134,13 +134,13 @@ def salt_and_pepper(
 
 
 def shot_noise(
-    image: NDArray[np.generic],
+    image: Pixels,
     photons: float,
     seed: int,
     *,
     color_channels: int | None = None,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Replace every value by a Poisson count of photons, as a sensor would.
 
     Parameters
@@ -188,9 +188,7 @@ def shot_noise(
     return result
 
 
-def fill_random(
-    image: NDArray[np.generic], seed: int, box: tuple[int, int, int, int] | None = None
-) -> None:
+def fill_random(image: Pixels, seed: int, box: tuple[int, int, int, int] | None = None) -> None:
     """Overwrite ``image``, C-contiguous (H, W, C), or a box of it, by uniform noise in place.
 
     ``box`` is x0, y0, x1, y1 within the image. The noise of a value depends on the seed and its
@@ -303,7 +301,7 @@ def _log(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=4)
-def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> NDArray[np.generic]:
+def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> Pixels:
     """Return the quantiles as what is added to a pixel."""
     white = full_range(dtype)
     noise = (_normal_quantiles() * (std * 2.0**-_FRACTION) + mean) * white
@@ -316,13 +314,13 @@ def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> NDAr
 
 @kernel
 def _add_samples(
-    source: NDArray[np.generic],
-    levels: NDArray[np.generic],
+    source: Pixels,
+    levels: Pixels,
     key: np.uint64,
     color: int,
     per_channel: bool,
     white: float,
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     count, channels = source.shape
     cast = levels.dtype.type
@@ -356,6 +354,12 @@ def _add_samples(
                 into[3 * i] = min(max(cast(part[3 * i]) + noise, zero), top)
                 into[3 * i + 1] = min(max(cast(part[3 * i + 1]) + noise, zero), top)
                 into[3 * i + 2] = min(max(cast(part[3 * i + 2]) + noise, zero), top)
+        elif samples == 3 and channels == 4:
+            for i in range(size):
+                into[4 * i] = min(max(cast(part[4 * i]) + values[3 * i], zero), top)
+                into[4 * i + 1] = min(max(cast(part[4 * i + 1]) + values[3 * i + 1], zero), top)
+                into[4 * i + 2] = min(max(cast(part[4 * i + 2]) + values[3 * i + 2], zero), top)
+                into[4 * i + 3] = part[4 * i + 3]
         else:
             for i in range(size):
                 for c in range(color):
@@ -385,7 +389,7 @@ def _log_positive(x: float) -> float:
 
 @kernel
 def _sprinkle(
-    target: NDArray[np.generic],
+    target: Pixels,
     amount: float,
     salt_fraction: float,
     key: np.uint64,
@@ -450,14 +454,14 @@ def _expanded(mean: float, spread: float, z: float) -> float:
 
 @kernel
 def _shot_bytes(
-    source: NDArray[np.generic],
+    source: Pixels,
     photons: float,
     cumulative: NDArray[np.uint32],
     guide: NDArray[np.uint8],
     normal: NDArray[np.float64],
     key: np.uint64,
     color: int,
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     count, channels = source.shape
     exact = cumulative.shape[0]
@@ -503,13 +507,13 @@ def _exp_negative(x: float) -> float:
 
 @kernel
 def _shot_any(
-    source: NDArray[np.generic],
+    source: Pixels,
     photons: float,
     normal: NDArray[np.float64],
     key: np.uint64,
     color: int,
     white: float,
-    target: NDArray[np.generic],
+    target: Pixels,
 ) -> None:
     count, channels = source.shape
     half = 0.0 if white == 1.0 else 0.5
@@ -540,13 +544,13 @@ def _shot_any(
 
 @kernel
 def _uniform(
-    image: NDArray[np.generic],
+    image: Pixels,
     x0: int,
     y0: int,
     x1: int,
     y1: int,
     shift: int,
-    scale: np.generic,
+    scale: Number,
     key: np.uint64,
 ) -> None:
     cast = image.dtype.type

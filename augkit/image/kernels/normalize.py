@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.table import as_pixels, full_range
+from augkit.image.kernels.table import Pixels, as_pixels, full_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ __all__ = ["normalize_chw", "normalize_hwc"]
 
 
 def normalize_chw(
-    image: NDArray[np.generic],
+    image: Pixels,
     mean: float | Sequence[float],
     std: float | Sequence[float],
     *,
@@ -51,7 +51,7 @@ def normalize_chw(
 
 
 def normalize_hwc(
-    image: NDArray[np.generic],
+    image: Pixels,
     mean: float | Sequence[float],
     std: float | Sequence[float],
     *,
@@ -102,9 +102,7 @@ def _coefficients(
     return scale.astype(np.float32), (-means / deviations).astype(np.float32)
 
 
-def _float_output(
-    shape: tuple[int, ...], out: NDArray[np.float32] | None
-) -> NDArray[np.float32]:
+def _float_output(shape: tuple[int, ...], out: NDArray[np.float32] | None) -> NDArray[np.float32]:
     if out is None:
         return np.empty(shape, np.float32)
     if out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
@@ -116,7 +114,7 @@ def _float_output(
 
 @kernel
 def _planes(
-    source: NDArray[np.generic],
+    source: Pixels,
     scale: NDArray[np.float32],
     offset: NDArray[np.float32],
     target: NDArray[np.float32],
@@ -137,7 +135,7 @@ def _planes(
 
 @kernel
 def _interleaved(
-    source: NDArray[np.generic],
+    source: Pixels,
     scale: NDArray[np.float32],
     offset: NDArray[np.float32],
     target: NDArray[np.float32],

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays, _resize_bytes
+from augkit.image.kernels._arrays import address_of
 from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._lanes import copy_bytes, copy_pixel
 from augkit.image.kernels._separable import CUBIC, LANCZOS, LINEAR, coefficients, resample
 
 __all__ = ["resize"]
@@ -68,7 +70,11 @@ def resize(
     if interpolation == "nearest":
         rows = nearest_indices(height, top, bottom, pixels.shape[0], flip_y)
         columns = nearest_indices(width, left, right, pixels.shape[1], flip_x)
-        pick(pixels, rows, columns, target)
+        bytes_per_pixel = pixels.itemsize * pixels.shape[2]
+        sizes = (0,) * bytes_per_pixel if bytes_per_pixel <= 16 else ()
+        pick(
+            address_of(pixels), pixels.strides[0], rows, columns, bytes_per_pixel, address_of(target), sizes
+        )
         return result
     support = _SUPPORTS[kind]
     y_first, y_weights = coefficients(height, top, bottom, pixels.shape[0], kind, support, antialias, flip_y)
@@ -127,11 +133,25 @@ def nearest_indices(
 
 @kernel
 def pick(
-    source: Pixels, rows: NDArray[np.intp], columns: NDArray[np.intp], out: Pixels
+    source: int,
+    stride: int,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    size: int,
+    target: int,
+    zeros: tuple[int, ...],
 ) -> None:
-    """``out[i, j] = source[rows[i], columns[j]]``."""
-    channels = source.shape[2]
+    """Copy the pixels of the given rows and columns, ``size`` bytes each (``len(zeros)``, if any)."""
+    offsets = columns * size
     for i in range(rows.size):
+        line = source + rows[i] * stride
+        if i > 0 and rows[i] == rows[i - 1]:
+            copy_bytes(target - columns.size * size, target, columns.size * size)
+            target += columns.size * size
+            continue
         for j in range(columns.size):
-            for c in range(channels):
-                out[i, j, c] = source[rows[i], columns[j], c]
+            if len(zeros) > 0:
+                copy_pixel(line + offsets[j], target, zeros)
+            else:
+                copy_bytes(line + offsets[j], target, size)
+            target += size

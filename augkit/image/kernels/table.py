@@ -8,7 +8,7 @@ another output dtype run in numba.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,22 @@ from augkit.image.kernels._jit import kernel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["allocate", "as_pixels", "color_count", "full_range", "table"]
+__all__ = ["Number", "Pixels", "allocate", "as_pixels", "color_count", "full_range", "table"]
+
+Pixels: TypeAlias = NDArray[Any]
+"""uint8, uint16 or float32: one function in Python, which numba compiles for each."""
+
+Number: TypeAlias = Any
+"""A NumPy scalar of a kernel's arithmetic; its type follows from that of the pixels."""
 
 
 def table(
-    image: NDArray[np.generic],
-    lut: NDArray[np.generic],
+    image: Pixels,
+    lut: Pixels,
     *,
     color_channels: int | None = None,
-    out: NDArray[np.generic] | None = None,
-) -> NDArray[np.generic]:
+    out: Pixels | None = None,
+) -> Pixels:
     """Replace every value of the first ``color_channels`` channels by its entry in ``lut``.
 
     Parameters
@@ -67,9 +73,7 @@ def table(
     return result
 
 
-def _tables(
-    image: NDArray[np.generic], lut: NDArray[np.generic], channels: int, color: int
-) -> NDArray[np.generic]:
+def _tables(image: Pixels, lut: Pixels, channels: int, color: int) -> Pixels:
     """``lut`` as (1, levels), shared by all channels, or as (channels, levels)."""
     if image.dtype not in (np.uint8, np.uint16):
         raise TypeError(
@@ -101,10 +105,7 @@ def _translate_channels(
     tables: NDArray[np.uint8],
     target: NDArray[np.uint8],
 ) -> None:
-    """Translate everything by each table and pick the channels: still faster than a table loop.
-
-    Block by block, so that all of it happens in the nearest cache.
-    """
+    """Translate everything by each table and pick the channels: still faster than a table loop."""
     channels = len(tables)
     owners: dict[bytes, list[int]] = {}
     for channel, row in enumerate(tables):
@@ -112,25 +113,23 @@ def _translate_channels(
     if len(owners) > 4 or source.size < 4096:
         _look_up(source, tables, target)
         return
-    repeats = -(-256 // channels)
+    if np.may_share_memory(source, target):
+        source = source.copy()
+        source.flags.writeable = False
+    original, other = memoryview(source), np.empty_like(target)
     for k, (row, members) in enumerate(owners.items()):
-        if k == 0 and not np.shares_memory(source, target):
-            translate(memoryview(source), row, out=target)
-            continue
         if k == 0:
-            first = np.empty_like(target)
-            translate(memoryview(source), row, out=first)
-            source = source.copy()
-            target[...] = first
+            translate(original, row, out=target)
             continue
+        translated = source
+        if row != _IDENTITY:
+            translate(original, row, out=other)
+            translated = other.view()
+            translated.flags.writeable = False
         mask = np.zeros(channels, np.uint8)
         mask[members] = 255
-        other = source
-        if row != _IDENTITY:
-            other = np.empty_like(target)
-            translate(memoryview(source), row, out=other)
-        other.flags.writeable = False
-        _pick(other, np.tile(mask, repeats), target)
+        # Blocks of whole pixels, long enough for vector instructions.
+        _pick(translated, np.tile(mask, -(-256 // channels)), target)
 
 
 @cache
@@ -156,9 +155,7 @@ def _pick(other: NDArray[np.uint8], mask: NDArray[np.uint8], target: NDArray[np.
 
 
 @kernel
-def _look_up(
-    source: NDArray[np.generic], tables: NDArray[np.generic], target: NDArray[np.generic]
-) -> None:
+def _look_up(source: Pixels, tables: Pixels, target: Pixels) -> None:
     channels = tables.shape[0]
     if channels == 1:
         lut = tables[0]
@@ -196,7 +193,7 @@ def full_range(dtype: np.dtype[np.generic]) -> float:
         ) from None
 
 
-def as_pixels(image: NDArray[np.generic]) -> NDArray[np.generic]:
+def as_pixels(image: Pixels) -> Pixels:
     """View ``image`` as read-only C-contiguous (H, W, C); copies only what is not contiguous.
 
     Read-only always: kernels cannot write to their input, and compile once, not once more for
@@ -226,10 +223,10 @@ def color_count(channels: int, color_channels: int | None) -> int:
 
 
 def allocate(
-    image: NDArray[np.generic],
-    out: NDArray[np.generic] | None,
+    image: Pixels,
+    out: Pixels | None,
     dtype: np.dtype[np.generic] | None = None,
-) -> NDArray[np.generic]:
+) -> Pixels:
     """Return ``out`` if it fits, or a new array of the image's shape."""
     wanted = np.dtype(image.dtype if dtype is None else dtype)
     if out is None:

@@ -7,7 +7,16 @@ from augkit.image.kernels.normalize import normalize_chw, normalize_hwc
 
 DTYPES = [np.uint8, np.uint16, np.float32]
 WHITE = {np.uint8: 255, np.uint16: 65535, np.float32: 1}
-SHAPES = [(7, 5), (7, 5, 1), (7, 5, 2), (33, 47, 3), (300, 200, 3), (6, 9, 4), (2, 3, 64), (1, 1, 3)]
+SHAPES = [
+    (7, 5),
+    (7, 5, 1),
+    (7, 5, 2),
+    (33, 47, 3),
+    (300, 200, 3),
+    (6, 9, 4),
+    (2, 3, 64),
+    (1, 1, 3),
+]
 EMPTY = [(0, 5, 3), (5, 0), (5, 5, 0)]
 
 
@@ -45,9 +54,7 @@ def test_layouts_out_and_no_mutation(dtype):
         frozen = image.view()
         frozen.flags.writeable = False
         for function in (normalize_chw, normalize_hwc):
-            np.testing.assert_array_equal(
-                function(frozen, 0.4, 0.2), function(before, 0.4, 0.2)
-            )
+            np.testing.assert_array_equal(function(frozen, 0.4, 0.2), function(before, 0.4, 0.2))
         np.testing.assert_array_equal(image, before)
     batch = np.zeros((2, 3, 40, 30), np.float32)
     assert np.shares_memory(normalize_chw(base, 0.4, 0.2, out=batch[1]), batch)
