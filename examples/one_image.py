@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import augkit
@@ -21,7 +23,12 @@ pipeline = augkit.Compose(
     seed=7,
     min_visibility=0.2,
 )
-given = {"image": picture, "mask": mask, "boxes": [[80, 60, 200, 120]], "labels": ["cat"]}
+given: dict[str, Any] = {
+    "image": picture,
+    "mask": mask,
+    "boxes": [[80, 60, 200, 120]],
+    "labels": ["cat"],
+}
 made, recipe = pipeline.run(given, key="cats/1.jpg", variant=3)
 
 print(recipe)

@@ -78,13 +78,16 @@ class AugmentedDataset:
         if not 0 <= index < len(self):
             raise IndexError(f"index {index} is outside of a dataset of {len(self)} items")
         item = self.dataset[index]
-        given = {"key": self._key_of(index), "variant": int(self._epoch.value), "partners": _Others(self)}
         if isinstance(item, Mapping):
             taken = {name: value for name, value in item.items() if self._takes(name)}
-            return {**item, **self.pipeline(taken, **given)}
+            return {**item, **self._augmented(taken, index)}
         if isinstance(item, tuple | list):
-            return type(item)((self.pipeline(item[0], **given), *item[1:]))
-        return self.pipeline(item, **given)
+            return type(item)((self._augmented(item[0], index), *item[1:]))
+        return self._augmented(item, index)
+
+    def _augmented(self, data: Any, index: int) -> Any:
+        epoch = int(self._epoch.value)
+        return self.pipeline(data, key=self._key_of(index), variant=epoch, partners=_Others(self))
 
     def _takes(self, name: str) -> bool:
         return self._names is None or name in self._names

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
+from augkit.batch.chunks import Chunks
 from augkit.batch.destination import check_places, take_over
 from augkit.batch.engines import Engine, open_engine
-from augkit.batch.files import DISK_FULL, REFUSING, Layout, json_lines, sweep
+from augkit.batch.files import DISK_FULL, REFUSING, Layout, sweep
 from augkit.batch.isolate import Isolation
-from augkit.batch.journal import Done, Journal, Lock, read_journals
-from augkit.batch.listing import Listing
-from augkit.batch.manifest import combine_parts, failures, write_results
-from augkit.batch.plan import Plan, Shard, make_plan, open_labels, settle_seed, temporary_folder
-from augkit.batch.report import SHOWN, NoProgress, Progress, StoppedError, Summary
+from augkit.batch.journal import Journal, Lock
+from augkit.batch.manifest import failures, write_results
+from augkit.batch.plan import Plan, Shard, make_plan, settle_seed, temporary_folder
+from augkit.batch.report import SHOWN, NoProgress, Progress, Status, StoppedError, Summary
+from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
 from augkit.batch.worker import Durability, Outcome, Task, run_task
-from augkit.core.errors import DiskFullError, RefusedError, SpecError
+from augkit.core.errors import AugkitError, DiskFullError, RefusedError, SpecError
 
 __all__ = ["run"]
 
@@ -155,14 +153,13 @@ class _Run:
         self.layout = layout
         self.engine = engine
         self.shard = shard
-        self.tag = f"{shard.name}-" if shard else ""
-        self.durability = durability
         self.progress = progress
         self.max_failures = max_failures
-        self.listing: Listing = plan.listing()
-        self.labels = open_labels(plan.spec, plan.source)
-        self.spec_data = plan.spec.to_dict()
-        self.done = read_journals(layout.journals(), layout)
+        self.chunks = Chunks(plan, layout, shard, durability)
+        self.signals = Signals()
+        self.isolation = Isolation(engine, self.chunks.listing, self.signals)
+        self.complete = False
+        self.message, self.exit_code = "", 1
         self.summary = Summary(
             destination=os.fspath(layout.root),
             samples_total=plan.samples,
@@ -173,241 +170,74 @@ class _Run:
             fingerprint=plan.fingerprint,
             shard=shard.name if shard else "",
         )
-        self.isolation = Isolation(self.engine, self.listing, self.signals_seen)
-        self.signals = _Signals(progress)
-
-    def signals_seen(self) -> bool:
-        """Whether the run has been asked to end."""
-        return self.signals.received != 0
 
     # -- from beginning to end -----------------------------------------------------------------
 
     def go(self, *, retry_failed: bool) -> Summary:
+        """Do all that is left, and tell how it ended."""
         start = time.monotonic()
-        sweep(self.layout.root, self.tag or None)
-        tasks = self._tasks(retry_failed=retry_failed)
-        before = sum(done.samples for done in self._mine().values())
-        mine = sum(self._length(chunk) for chunk in self._my_chunks())
-        self.progress.start(mine, before)
+        chunks, summary = self.chunks, self.summary
+        sweep(self.layout.root, chunks.tag or None)
+        tasks = chunks.tasks(retry_failed=retry_failed)
+        before = sum(done.samples for done in chunks.finished().values())
+        self.progress.start(chunks.samples(), before)
         try:
-            with (
-                self.signals,
-                Journal(
-                    self.layout.journal(self.summary.shard), durable=self.durability != "none"
-                ) as journal,
-            ):
-                self.journal = journal
-                self._loop(tasks)
-                if not self.signals.received:
-                    self._finish()
+            with self.signals, chunks.journal() as journal:
+                self._loop(tasks, journal)
+                self._finish()
         except KeyboardInterrupt:
             self.engine.close(kill=True)
-            self.summary.status = "interrupted"
+            self.signals.received = self.signals.received or signal.SIGINT
         except OSError as error:
             if error.errno not in DISK_FULL:
                 raise
-            self._stop("disk full", str(error))
+            self._stop("disk full", f"no room left: {error}")
         finally:
-            self.engine.close(kill=self.summary.status != "done")
-            self.listing.close()
-            self.summary.seconds = time.monotonic() - start
+            self.engine.close(kill=not self.complete)
+            chunks.listing.close()
+            summary.seconds = time.monotonic() - start
             self._count()
-        return self._ended()
+        if self.complete:
+            return summary
+        sweep(self.layout.root, chunks.tag or None)
+        raise self._ending()
 
-    def _ended(self) -> Summary:
-        summary = self.summary
-        if self.signals.received and summary.status in ("done", "interrupted"):
-            if summary.status == "done" and summary.samples == summary.samples_total:
-                return summary  # it came when all was done
-            summary.status, summary.signal = "interrupted", self.signals.received
-            sweep(self.layout.root, self.tag or None)
-            raise StoppedError(
-                f"stopped by {signal.Signals(summary.signal).name}; run again to go on", summary
+    def _finish(self) -> None:
+        """When all is done: the manifest and its companions. Shards leave that to the merge."""
+        if self._ended():
+            return
+        if self.shard is None:
+            write_results(
+                self.layout, self.plan.chunks, self.plan.labels, durable=self.chunks.durable
             )
-        if summary.status == "disk full":
-            full = DiskFullError(f"{self.message}; make room and run again to go on")
-            full.summary = summary  # type: ignore[attr-defined]
-            raise full
-        if summary.status == "aborted":
-            stopped = StoppedError(self.message, summary)
-            stopped.exit_code = self.exit_code
-            raise stopped
-        return summary
+        self.complete = True
 
-    def _stop(self, status: Any, message: str, exit_code: int = 1) -> None:
-        """Hand out nothing more, and remember why."""
+    def _stop(self, status: Status, message: str, exit_code: int = 1) -> None:
+        """Hand out nothing more; the first reason is the one that is told."""
         if self.summary.status == "done":
             self.summary.status = status
             self.message, self.exit_code = message, exit_code
 
-    message = ""
-    exit_code = 1
+    def _ended(self) -> bool:
+        return bool(self.signals) or self.summary.status != "done"
 
-    # -- handing out ---------------------------------------------------------------------------
-
-    def _loop(self, tasks: Iterator[Task]) -> None:
-        in_flight: dict[Future[Outcome], Task] = {}
-        suspects: list[Task] = []
-        exhausted = False
-        while True:
-            while not (exhausted or suspects or self._ending()):
-                if len(in_flight) >= self.engine.in_flight:
-                    break
-                task = next(tasks, None)
-                if task is None:
-                    exhausted = True
-                    break
-                try:
-                    in_flight[self.engine.submit(run_task, task)] = task
-                except BrokenExecutor:
-                    suspects.append(task)
-            if not in_flight and not suspects:
-                break
-            finished, _ = wait(in_flight, timeout=TICK, return_when=FIRST_COMPLETED)
-            for future in finished:
-                task = in_flight.pop(future)
-                outcome = self._outcome(future)
-                if outcome is None:
-                    suspects.append(task)
-                else:
-                    self._finished(task, outcome)
-            if suspects and not in_flight:
-                if not self.signals.received:  # a signal to all processes ends workers as well
-                    self._isolate(suspects)
-                suspects = []
-                if self._ending():
-                    break
-            self.progress.tick()
-
-    def _ending(self) -> bool:
-        return self.signals.received != 0 or self.summary.status != "done"
-
-    def _outcome(self, future: Future[Outcome]) -> Outcome | None:
-        """What a task gave, or None where its worker is lost."""
-        try:
-            return future.result()
-        except Exception as error:
-            if not isinstance(error, BrokenExecutor):
-                self.progress.note(f"a worker failed: {type(error).__name__}: {error}")
-            return None
-
-    def _isolate(self, suspects: list[Task]) -> None:
-        """Find what has killed a worker, among the chunks that were being worked on."""
-        self.progress.note(
-            f"{self.engine.death()}; looking for the file among "
-            f"{sum(len(task.indices) for task in suspects)}"
-        )
-        for task in sorted(suspects, key=lambda task: task.chunk):
-            if self._ending():
-                return
-            outcome = self.isolation.run(task)
-            if outcome is not None:
-                self._finished(task, outcome)
-        self.isolation.over()
-        sweep(self.layout.root, self.tag or None)
-
-    # -- taking in -----------------------------------------------------------------------------
-
-    def _finished(self, task: Task, outcome: Outcome) -> None:
-        if outcome.exit_code:
-            status = {5: "disk full"}.get(outcome.exit_code, "aborted")
-            self._stop(status, outcome.message, outcome.exit_code)
-            return
-        part = self.layout.part(task.chunk)
-        done = Done(
-            task.chunk,
-            outcome.samples,
-            outcome.outputs,
-            outcome.bytes,
-            outcome.quarantined,
-            outcome.part_bytes,
-            round(outcome.seconds, 3),
-        )
-        before = self.done.get(task.chunk)
-        if Path(task.part) != part:  # some samples of a chunk that was done before
-            durable = self.durability != "none"
-            size, lines = combine_parts(part, [part, Path(task.part)], durable=durable)
-            os.unlink(task.part)
-            done = Done(
-                task.chunk,
-                len(lines),
-                sum(len(line["outputs"]) for line in lines),
-                sum(output["bytes"] for line in lines for output in line["outputs"]),
-                sum("failure" in line for line in lines),
-                size,
-                done.seconds,
-            )
-        self.journal.append(done)
-        self.done[task.chunk] = done
-        self.summary.new_samples += outcome.samples - outcome.quarantined
-        self.summary.new_outputs += outcome.outputs
-        self.progress.advance(
-            outcome.samples if before is None else 0, outcome.outputs, outcome.quarantined
-        )
-        bad = sum(done.quarantined for done in self.done.values())
-        if self.max_failures is not None and bad > self.max_failures:
-            self._stop(
-                "aborted",
-                f"{bad} files could not be processed, more than max_failures={self.max_failures}; "
-                f"the last parts are in {self.layout.parts}",
-            )
-
-    # -- what there is to do -------------------------------------------------------------------
-
-    def _my_chunks(self) -> Iterator[int]:
-        for chunk in range(self.plan.chunks):
-            if self.shard is None or self.shard.holds(chunk):
-                yield chunk
-
-    def _mine(self) -> dict[int, Done]:
-        return {chunk: self.done[chunk] for chunk in self._my_chunks() if chunk in self.done}
-
-    def _length(self, chunk: int) -> int:
-        size = self.plan.chunk_size
-        return min(size, self.plan.samples - chunk * size)
-
-    def _tasks(self, *, retry_failed: bool) -> Iterator[Task]:
-        """The chunks that are not done, and the failed samples of those that are."""
-        size = self.plan.chunk_size
-        for chunk in self._my_chunks():
-            done = self.done.get(chunk)
-            if done is None:
-                start = chunk * size
-                indices = range(start, start + self._length(chunk))
-                yield self._task(chunk, indices, self.layout.part(chunk))
-            elif retry_failed and done.quarantined:
-                lines: Iterator[dict[str, Any]] = json_lines(self.layout.part(chunk))
-                failed = [line["index"] for line in lines if "failure" in line]
-                yield self._task(chunk, failed, self.layout.parts / f"{chunk:06d}.retry")
-
-    def _task(self, chunk: int, indices: Sequence[int], part: Path) -> Task:
-        labels = self.labels
-        if labels is not None:
-            labels = labels.subset([self.listing[index].path for index in indices])
-        return Task(
-            spec=self.spec_data,
-            source=os.fspath(self.plan.source),
-            destination=os.fspath(self.layout.root),
-            listing=os.fspath(self.plan.listing_file),
-            chunk=chunk,
-            indices=indices,
-            part=os.fspath(part),
-            labels=labels,
-            durability=self.durability,
-            tag=self.tag,
-        )
-
-    # -- the end -------------------------------------------------------------------------------
-
-    def _finish(self) -> None:
-        """When all is done and this was no shard: the manifest and its companions."""
-        if self.summary.status != "done" or self.shard is not None:
-            return
-        durable = self.durability != "none"
-        write_results(self.layout, self.plan.chunks, self.labels, durable=durable)
+    def _ending(self) -> AugkitError:
+        """The error of a run that is not complete."""
+        summary = self.summary
+        if summary.status == "disk full":
+            full = DiskFullError(f"{self.message}; make room and run again to go on")
+            full.summary = summary  # type: ignore[attr-defined]
+            return full
+        if summary.status == "done":
+            summary.status, summary.signal = "interrupted", self.signals.received
+            name = signal.Signals(summary.signal).name
+            return StoppedError(f"stopped by {name}; run again to go on", summary)
+        stopped = StoppedError(self.message, summary)
+        stopped.exit_code = self.exit_code
+        return stopped
 
     def _count(self) -> None:
-        summary, done = self.summary, self._mine() if self.shard else self.done
+        summary, done = self.summary, self.chunks.finished()
         summary.samples = sum(one.samples - one.quarantined for one in done.values())
         summary.outputs = sum(one.outputs for one in done.values())
         summary.bytes = sum(one.bytes for one in done.values())
@@ -416,27 +246,81 @@ class _Run:
             known = failures(self.layout, sorted(done))
             summary.failures = [failure for failure, _ in zip(known, range(SHOWN), strict=False)]
 
+    # -- handing out and taking in -------------------------------------------------------------
 
-class _Signals:
-    """Ctrl-C and SIGTERM: the first lets chunks in flight finish, the second ends at once."""
+    def _loop(self, tasks: Iterator[Task], journal: Journal) -> None:
+        """Keep the workers busy until nothing is left, or the run has to end."""
+        in_flight: dict[Future[Outcome], Task] = {}
+        suspects: list[Task] = []
+        while True:
+            while not suspects and not self._ended() and len(in_flight) < self.engine.in_flight:
+                task = next(tasks, None)
+                if task is None:
+                    break
+                try:
+                    in_flight[self.engine.submit(run_task, task)] = task
+                except BrokenExecutor:
+                    suspects.append(task)
+            if self.signals.news():
+                self.progress.note("finishing the chunks in flight; once more to end at once")
+            finished, _ = wait(in_flight, timeout=TICK, return_when=FIRST_COMPLETED)
+            for future in finished:
+                task = in_flight.pop(future)
+                outcome = self._outcome(future)
+                if outcome is None:
+                    suspects.append(task)
+                else:
+                    self._take(task, outcome, journal)
+            if suspects and not in_flight:
+                # A signal to all processes ends workers as well: then no file is to blame.
+                if not self._ended():
+                    self._isolate(suspects, journal)
+                suspects = []
+            elif not in_flight and (self._ended() or not finished):
+                return
+            self.progress.tick()
 
-    def __init__(self, progress: Progress) -> None:
-        self.received = 0
-        self._progress = progress
-        self._before: dict[int, Any] = {}
+    def _outcome(self, future: Future[Outcome]) -> Outcome | None:
+        """What a task gave, or None where its worker was lost."""
+        try:
+            return future.result()
+        except BrokenExecutor:
+            return None
+        except Exception as error:
+            if not self.engine.is_foreign:
+                raise
+            # Other engines have errors of their own for a lost worker.
+            self.progress.note(f"a worker failed: {type(error).__name__}: {error}")
+            return None
 
-    def __enter__(self) -> _Signals:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._take)
-        return self
+    def _isolate(self, suspects: list[Task], journal: Journal) -> None:
+        """Find what has killed a worker, among the chunks that were being worked on."""
+        count = sum(len(task.indices) for task in suspects)
+        self.progress.note(f"{self.engine.death()}; looking for the file among {count}")
+        for task in sorted(suspects, key=lambda task: task.chunk):
+            outcome = self.isolation.run(task)
+            if outcome is not None:
+                self._take(task, outcome, journal)
+            if self._ended():
+                break
+        self.isolation.over()
+        sweep(self.layout.root, self.chunks.tag or None)
 
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _take(self, number: int, frame: FrameType | None) -> None:
-        if self.received:
-            raise KeyboardInterrupt
-        self.received = number
-        self._progress.note("finishing the chunks in flight; once more to end at once")
+    def _take(self, task: Task, outcome: Outcome, journal: Journal) -> None:
+        """Take in what a task gave."""
+        if outcome.exit_code:
+            status: Status = "disk full" if outcome.exit_code == 5 else "aborted"
+            self._stop(status, outcome.message, outcome.exit_code)
+            return
+        is_new = task.chunk not in self.chunks.done
+        self.chunks.record(task, outcome, journal)
+        self.summary.new_samples += outcome.samples - outcome.quarantined
+        self.summary.new_outputs += outcome.outputs
+        samples = outcome.samples if is_new else 0
+        self.progress.advance(samples, outcome.outputs, outcome.quarantined)
+        bad = sum(done.quarantined for done in self.chunks.done.values())
+        if self.max_failures is not None and bad > self.max_failures:
+            self._stop(
+                "aborted",
+                f"{bad} files could not be processed, more than max_failures={self.max_failures}",
+            )

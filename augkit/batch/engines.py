@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -66,6 +67,8 @@ class Engine:
         The first executor, if there is one already; it is not shut down at the end.
     in_flight
         How many tasks are handed out at once (default: twice the workers).
+    is_foreign
+        Whether it may raise errors of its own for a lost worker.
     """
 
     def __init__(
@@ -75,8 +78,10 @@ class Engine:
         *,
         executor: Executor | None = None,
         in_flight: int | None = None,
+        is_foreign: bool = False,
     ) -> None:
         self.workers = workers
+        self.is_foreign = is_foreign
         self.in_flight = in_flight or 2 * workers
         self._make = make
         self._theirs = executor is not None
@@ -84,25 +89,29 @@ class Engine:
 
     def submit(self, function: Callable[[Any], _T], argument: Any) -> Future[_T]:
         """Hand out a task; the executor is made with the first one."""
-        if self._executor is None:
-            assert self._make is not None
+        if self._executor is None and self._make is not None:
             self._executor = self._make(self.workers)
+        if self._executor is None:
+            raise AugkitError("the engine is closed")
         return self._executor.submit(function, argument)
 
     def restart(self, workers: int | None = None) -> None:
-        """Forget the executor; the next task meets a new one, with ``workers`` workers."""
-        if self._make is None:
-            raise AugkitError("the engine's workers died and it cannot start new ones; run again")
-        self.close(kill=True)
-        self.workers = workers or self.workers
+        """Forget the executor; the next task meets a new one, with ``workers`` workers.
+
+        One that was passed as it is stays: it may have replaced the worker by itself.
+        """
+        if self._make is not None:
+            self.close(kill=True)
+            self.workers = workers or self.workers
 
     def death(self) -> str:
         """How a worker died, as far as is known."""
         processes = getattr(getattr(self._executor, "_augkit_context", None), "started", [])
-        codes = []
-        for process in processes:
-            process.join(timeout=5)
-            codes.append(process.exitcode)
+        end = time.monotonic() + 5
+        # The pool's own thread waits for them too; who comes second learns the code a bit later.
+        while any(process.exitcode is None for process in processes) and time.monotonic() < end:
+            time.sleep(0.01)
+        codes = [process.exitcode for process in processes]
         # The pool ends the others with SIGTERM once one has died: they are not the cause.
         guilty = [code for code in codes if code not in (None, 0, -signal.SIGTERM)]
         code = next(iter(guilty or [code for code in codes if code]), None)
@@ -143,7 +152,7 @@ def open_engine(engine: str | Executor, workers: int) -> Engine:
     if not isinstance(engine, str):
         if not hasattr(engine, "submit"):
             raise SpecError(f"engine must be a name or an Executor, got {engine!r}")
-        return Engine(None, max(workers, 1), executor=engine)
+        return Engine(None, max(workers, 1), executor=engine, is_foreign=True)
     if engine == "inprocess" or (engine in ("auto", "processes", "threads") and workers == 0):
         return Engine(lambda count: InProcessExecutor(), 1, in_flight=1)
     if engine in ("auto", "processes"):
@@ -151,7 +160,7 @@ def open_engine(engine: str | Executor, workers: int) -> Engine:
     if engine == "threads":
         return Engine(ThreadPoolExecutor, workers)
     if ":" in engine:
-        return Engine(resolve(engine), max(workers, 1))
+        return Engine(resolve(engine), max(workers, 1), is_foreign=True)
     raise SpecError(
         f"engine must be auto, processes, threads, inprocess or module:factory, got {engine!r}"
     )

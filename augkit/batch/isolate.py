@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from augkit.batch.engines import Engine
 from augkit.batch.files import atomic_write, json_line, remove
 from augkit.batch.listing import Listing
 from augkit.batch.manifest import combine_parts
+from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
-from augkit.batch.worker import Outcome, Task, Worker, failure_line, run_task
+from augkit.batch.worker import Outcome, Task, Worker, failure_line, run_task, summed
 from augkit.core.errors import AugkitError
 
 __all__ = ["Isolation"]
@@ -31,14 +32,14 @@ class Isolation:
         Restarted after every death, with one worker.
     listing
         The samples.
-    ending
-        Whether the run has been asked to end.
+    signals
+        Tell whether the run has been asked to end.
     """
 
-    def __init__(self, engine: Engine, listing: Listing, ending: Callable[[], bool]) -> None:
+    def __init__(self, engine: Engine, listing: Listing, signals: Signals) -> None:
         self._engine = engine
         self._listing = listing
-        self._ending = ending
+        self._signals = signals
         self._workers = engine.workers
         self._checked = False
 
@@ -48,27 +49,18 @@ class Isolation:
         if not self._checked:
             self._check_that_workers_start()
         outcome = self._alone(task)
-        if outcome is not None or self._ending():
+        if outcome is not None:
             return outcome
         parts: list[Path] = []
         try:
             stopped = self._halve(task, task.indices, parts)
-            if stopped is not None or self._ending():
+            if stopped is not None or self._signals:
                 return stopped
             size, lines = combine_parts(Path(task.part), parts, durable=task.durability != "none")
         finally:
             for part in parts:
                 remove(part)
-        outputs = [output for line in lines for output in line["outputs"]]
-        return Outcome(
-            task.chunk,
-            len(lines),
-            len(outputs),
-            sum(output["bytes"] for output in outputs),
-            sum("failure" in line for line in lines),
-            size,
-            time.perf_counter() - start,
-        )
+        return summed(task.chunk, lines, size, time.perf_counter() - start)
 
     def over(self) -> None:
         """Back to all workers."""
@@ -81,44 +73,45 @@ class Isolation:
             self._engine.submit(abs, 0).result()
         except BrokenExecutor:
             raise AugkitError(
-                f"workers cannot start: {self._engine.death()}; try engine='inprocess' to see why"
+                f"workers cannot start: {self._engine.death()}; engine='inprocess' may show why"
             ) from None
         self._checked = True
 
     def _halve(self, task: Task, indices: Sequence[int], parts: list[Path]) -> Outcome | None:
-        """Make some samples of a chunk, which have killed a worker together."""
+        """Make some samples of a chunk, which have killed a worker together; fills ``parts``.
+
+        Returns an outcome only where it means to stop the run.
+        """
         if len(indices) == 1:
             return self._single(task, indices[0], parts)
         middle = len(indices) // 2
         for half in (indices[:middle], indices[middle:]):
+            if self._signals:
+                return None
             part = Path(f"{task.part}.{half[0]}-{half[-1]}")
             outcome = self._alone(task._replace(indices=half, part=os.fspath(part)))
-            if self._ending():
-                return outcome
             if outcome is None:
                 outcome = self._halve(task, half, parts)
-                if outcome is not None:
-                    return outcome
-            elif outcome.exit_code:
-                return outcome
-            else:
+            elif not outcome.exit_code:
                 parts.append(part)
+            if outcome is not None and outcome.exit_code:
+                return outcome
         return None
 
     def _single(self, task: Task, index: int, parts: list[Path]) -> Outcome | None:
         part = Path(f"{task.part}.{index}")
-        for strike in range(1, STRIKES + 1):
+        for _ in range(STRIKES):
+            if self._signals:
+                return None
             outcome = self._alone(task._replace(indices=[index], part=os.fspath(part)))
-            if self._ending():
-                return outcome
             if outcome is not None:
                 if outcome.exit_code:
                     return outcome
                 parts.append(part)
                 return None
-            if strike == STRIKES:
-                self._quarantine(task, index, part)
-                parts.append(part)
+        if not self._signals:
+            self._quarantine(task, index, part)
+            parts.append(part)
         return None
 
     def _quarantine(self, task: Task, index: int, part: Path) -> None:
@@ -137,7 +130,9 @@ class Isolation:
             return future.result()
         except BrokenExecutor:
             self._last_death = self._engine.death()
-        except Exception as error:  # what other engines raise for a lost worker
+        except Exception as error:
+            if not self._engine.is_foreign:
+                raise
             self._last_death = f"worker died ({type(error).__name__})"
         self._engine.restart(1)
         return None

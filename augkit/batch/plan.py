@@ -80,6 +80,8 @@ class Plan:
         Those of them that may have been samples.
     warnings
         What a user should know before it starts.
+    labels
+        The labels that travel, opened.
     folder, listing_name
         Where the listing and ``skipped.jsonl`` are for now.
     """
@@ -96,6 +98,7 @@ class Plan:
     lost: int
     warnings: list[str]
     folder: Path = field(repr=False)
+    labels: Labels | None = field(default=None, repr=False)
     listing_name: str = "listing.jsonl"
 
     @property
@@ -218,6 +221,7 @@ def make_plan(
         lost=first.lost,
         warnings=warnings,
         folder=folder,
+        labels=labels,
     )
 
 

@@ -7,13 +7,11 @@ the same.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
 import threading
 import time
-import traceback
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,14 +19,15 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from augkit.batch import files
 from augkit.batch.collisions import outputs_of
+from augkit.batch.faults import QuarantineError, StopRunError, details, guarded
 from augkit.batch.files import atomic_write, json_line
 from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
 from augkit.batch.plan import open_labels
 from augkit.batch.protocol import META, Data, Labels, Medium, Pipeline, instance, resolve
 from augkit.batch.spec import JobSpec
-from augkit.core.errors import AugkitError, MissingPartError, SpecError, UnreadableError
+from augkit.core.errors import AugkitError, SpecError
 
-__all__ = ["Durability", "Outcome", "Task", "Worker", "failure_line", "run_task"]
+__all__ = ["Durability", "Outcome", "Task", "Worker", "failure_line", "run_task", "summed"]
 
 Durability: TypeAlias = Literal["none", "chunk", "file"]
 """When outputs are forced onto the disk: never, once per chunk before it counts, or each."""
@@ -85,23 +84,6 @@ class Outcome(NamedTuple):
     message: str = ""
 
 
-class _StopError(Exception):
-    """The destination cannot be written to: no use in going on."""
-
-    def __init__(self, exit_code: int, message: str) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-
-
-class _QuarantineError(Exception):
-    """This file cannot be processed."""
-
-    def __init__(self, stage: str, error: BaseException | str) -> None:
-        super().__init__(str(error))
-        self.stage = stage
-        self.error = error
-
-
 _kept = threading.local()
 
 
@@ -109,29 +91,33 @@ def run_task(task: Task) -> Outcome:
     """Make the outputs of a task and write its part; never raises for what a file or disk does."""
     start = time.perf_counter()
     try:
-        worker = _worker(task)
-        lines = worker.process(task)
-        outputs = [output for line in lines for output in line["outputs"]]
+        done = _worker(task).process(task)
+        lines = [line for line, _ in done]
         if task.durability == "chunk":
             files.sync(_to_sync(task.destination, lines))
-        written = atomic_write(
-            Path(task.part), map(json_line, lines), durable=task.durability != "none"
-        )
-    except _StopError as error:
+        texts = (text for _, text in done)
+        written = atomic_write(Path(task.part), texts, durable=task.durability != "none")
+    except StopRunError as error:
         return _stopped(task, start, error.exit_code, str(error))
     except OSError as error:
         full = error.errno in files.DISK_FULL
         return _stopped(task, start, 5 if full else 1, f"cannot write {task.part}: {error}")
     except AugkitError as error:
         return _stopped(task, start, error.exit_code, str(error))
+    return summed(task.chunk, lines, written.bytes, time.perf_counter() - start)
+
+
+def summed(chunk: int, lines: Sequence[dict[str, Any]], part_bytes: int, seconds: float) -> Outcome:
+    """The outcome that the lines of a part stand for."""
+    outputs = [output for line in lines for output in line["outputs"]]
     return Outcome(
-        chunk=task.chunk,
+        chunk=chunk,
         samples=len(lines),
         outputs=len(outputs),
         bytes=sum(output["bytes"] for output in outputs),
         quarantined=sum("failure" in line for line in lines),
-        part_bytes=written.bytes,
-        seconds=time.perf_counter() - start,
+        part_bytes=part_bytes,
+        seconds=seconds,
     )
 
 
@@ -223,28 +209,29 @@ class Worker:
 
     # -- a chunk -------------------------------------------------------------------------------
 
-    def process(self, task: Task) -> list[dict[str, Any]]:
-        """The lines of a task's samples, whose outputs then stand in their places."""
+    def process(self, task: Task) -> list[tuple[dict[str, Any], bytes]]:
+        """The lines of a task's samples, also as JSON; their outputs then stand in their places."""
         _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
         return [self._sample(task, index, self.listing[index]) for index in task.indices]
 
-    def _sample(self, task: Task, index: int, entry: Entry) -> dict[str, Any]:
+    def _sample(self, task: Task, index: int, entry: Entry) -> tuple[dict[str, Any], bytes]:
         temporary: list[tuple[str, str]] = []
         try:
-            outputs = self._outputs(task, entry, temporary)
+            line: dict[str, Any] = {"index": index}
+            line["outputs"] = self._outputs(task, entry, temporary)
+            text = guarded("recipe", json_line, line)
             self._put(task, temporary)
-        except _QuarantineError as error:
+        except QuarantineError as error:
             self.discard(task.destination, entry, temporary, task.labels)
             reason = self._reason(error.error, task, entry, temporary)
             line = failure_line(entry, index, error.stage, reason)
-            if isinstance(error.error, Exception):
-                line["failure"].update(_details(error.error))
-            return line
+            line["failure"].update(details(error.error))
+            return line, json_line(line)
         except BaseException:
             for name, _ in temporary:
                 files.remove(name)
             raise
-        return {"index": index, "outputs": outputs}
+        return line, text
 
     def _outputs(
         self, task: Task, entry: Entry, temporary: list[tuple[str, str]]
@@ -281,10 +268,10 @@ class Worker:
                     result[META] = meta
                 facts = self._write(result, name)
                 line["facts"] = facts
-            written = _guarded("write", files.sha256_of, name)
+            written = guarded("write", files.sha256_of, name)
             line["bytes"], line["sha256"] = written
             if variant is None and written.sha256 != digest:
-                raise _QuarantineError("read", "the file changed while it was read")
+                raise QuarantineError("read", "the file changed while it was read")
             if task.labels is not None:
                 line.update(self._write_labels(task, output, result, kept, facts))
             if task.durability == "file":
@@ -300,26 +287,25 @@ class Worker:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             if not os.path.isdir(self.source):  # unmounted: no file is to blame
-                raise _StopError(1, f"the source {self.source!r} is gone") from error
+                raise StopRunError(1, f"the source {self.source!r} is gone") from error
             gone = isinstance(error, FileNotFoundError)
             reason = "the file vanished during the run" if gone else error.strerror
-            raise _QuarantineError("read", reason or str(error)) from None
+            raise QuarantineError("read", reason or str(error)) from None
         if (status.st_size, status.st_mtime_ns) != (entry.size, entry.mtime_ns):
-            raise _QuarantineError("read", "the file changed during the run")
+            raise QuarantineError("read", "the file changed during the run")
         return digest
 
     def _read(self, path: Path, entry: Entry, task: Task) -> tuple[Data, Any]:
-        data = _guarded("read", self.medium.read, path, self.spec.options)
+        data = guarded("read", self.medium.read, path, self.spec.options)
         try:
             status = os.stat(path)
         except OSError:
-            raise _QuarantineError("read", "the file vanished during the run") from None
+            raise QuarantineError("read", "the file vanished during the run") from None
         if (status.st_size, status.st_mtime_ns) != (entry.size, entry.mtime_ns):
-            raise _QuarantineError("read", "the file changed during the run")
+            raise QuarantineError("read", "the file changed during the run")
         if task.labels is None:
             return data, None
-        found: tuple[Data, Any] = _guarded("labels", task.labels.read, entry.path, data)
-        return found
+        return guarded("labels", task.labels.read, entry.path, data)
 
     def _augment(self, data: Data, entry: Entry, variant: int) -> tuple[Data, dict[str, Any]]:
         def run() -> tuple[Data, dict[str, Any]]:
@@ -328,25 +314,21 @@ class Worker:
             )
             return dict(result), recipe.to_dict()
 
-        found: tuple[Data, dict[str, Any]] = _guarded("augment", run)
-        return found
+        return guarded("augment", run)
 
     def _write(self, data: Data, name: str) -> dict[str, Any]:
-        facts: dict[str, Any] = _guarded(
-            "write", self.medium.write, data, Path(name), self.spec.options
-        )
-        return facts
+        return guarded("write", self.medium.write, data, Path(name), self.spec.options)
 
     def _copy(self, path: Path, name: str, facts: bool) -> dict[str, Any]:
-        _guarded("write", shutil.copyfile, path, name)
-        return _guarded("read", self.medium.probe, path, self.spec.options) if facts else {}
+        guarded("write", shutil.copyfile, path, name)
+        return guarded("read", self.medium.probe, path, self.spec.options) if facts else {}
 
     def _write_labels(
         self, task: Task, output: str, data: Data | None, kept: Any, facts: dict[str, Any]
     ) -> dict[str, Any]:
         if task.labels is None:
             return {}
-        written = _guarded(
+        written = guarded(
             "write", task.labels.write, output, data, kept, facts, Path(task.destination)
         )
         line: dict[str, Any] = {"labels": written.summary, "record": written.record}
@@ -354,13 +336,13 @@ class Worker:
 
     def _put(self, task: Task, temporary: list[tuple[str, str]]) -> None:
         for name, final in temporary:
-            _guarded("write", os.replace, name, final)
+            guarded("write", os.replace, name, final)
         if task.durability == "file":
             files.sync({os.path.dirname(final) for _, final in temporary})
 
     def _make_folder(self, folder: str) -> None:
         if folder not in self._folders:
-            _guarded("write", os.makedirs, folder, exist_ok=True)
+            guarded("write", os.makedirs, folder, exist_ok=True)
             self._folders.add(folder)
 
     def discard(
@@ -392,33 +374,3 @@ class Worker:
         for folder in (task.destination, self.source):
             reason = reason.replace(folder + os.sep, "")
         return reason
-
-
-def _guarded(stage: str, call: Any, *arguments: Any, **named: Any) -> Any:
-    """Call, and tell errors of one file from errors that every file will meet."""
-    try:
-        return call(*arguments, **named)
-    except UnreadableError as error:
-        raise _QuarantineError(stage, error) from error
-    except OSError as error:
-        if stage == "write" and error.errno in files.DISK_FULL:
-            raise _StopError(5, f"no room left: {error}") from error
-        if stage == "write" and error.errno in (*files.ABORTING, errno.ENOENT):
-            raise _StopError(1, f"cannot write: {error}") from error
-        raise _QuarantineError(stage, error) from error
-    except (SpecError, MissingPartError) as error:  # every file would meet it
-        raise _StopError(error.exit_code, str(error)) from error
-    except Exception as error:
-        raise _QuarantineError(stage, error) from error
-
-
-def _details(error: Exception) -> dict[str, Any]:
-    """Class and innermost places of an error, without folders: the same on every machine.
-
-    A message that was meant for the user needs neither.
-    """
-    if isinstance(error, UnreadableError):
-        return {}
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    places = [f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in frames]
-    return {"error": type(error).__name__, "traceback": places}

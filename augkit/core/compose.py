@@ -107,6 +107,13 @@ class Compose(Combinator):
         self.kinds()
         if self._given_settings:
             _ = self.settings
+        for name, kind in self.targets.items():
+            if kind not in self._modality.kinds:
+                known = self._modality.kinds
+                raise ValueError(
+                    f"targets: {name!r} cannot be {kind!r}{registry.did_you_mean(kind, known)}; "
+                    f"a target is one of {', '.join(known)}"
+                )
 
     def kinds(self) -> tuple[str, str]:
         """What goes in and what comes out; ``ValueError`` where the chain does not fit."""
@@ -438,6 +445,7 @@ def _stacked(results: Sequence[Any]) -> Any:
     if len(shapes) > 1:
         raise ValueError(
             f"the results have different shapes ({', '.join(map(str, sorted(shapes, key=str)))}) "
-            "and do not fit one array; end the pipeline with Resize or RandomResizedCrop, or pass a list"
+            "and do not fit one array; end the pipeline with Resize or RandomResizedCrop, "
+            "or pass a list"
         )
     return np.stack(results)

@@ -26,12 +26,12 @@ class Drawing:
         "_fuse",
         "_modality",
         "_root",
+        "_shadow",
+        "_shadowed",
         "company",
         "origin",
         "sample",
         "steps",
-        "_shadow",
-        "_shadowed",
     )
 
     def __init__(

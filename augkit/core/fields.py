@@ -7,7 +7,7 @@ once, here, and serves validation, `augkit ops`, JSON Schema, the documentation 
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,10 @@ from typing import Any
 from augkit.core import distributions
 
 __all__ = ["Option", "Parameter", "option", "options_of", "parameter", "parameters_of"]
+
+
+LARGEST = sys.float_info.max
+"""The bound of what is not bounded: any finite number."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Parameter:
         """The canonical form of ``value``; an error that says what is allowed where it is wrong."""
         value = distributions.from_spec(name, value, self.axes)
         low, high = distributions.bounds(value)
-        if not (self.low <= low and high <= self.high):  # also catches NaN
+        if not (self.low <= low and high <= self.high):  # NaN and infinity fail as well
             raise ValueError(f"{name} must be {self.allowed()}, got {distributions.to_spec(value)}")
         if self.integer and not _whole(value):
             raise ValueError(f"{name} must be whole, got {distributions.to_spec(value)}")
@@ -42,11 +46,11 @@ class Parameter:
     def allowed(self) -> str:
         """The range in words."""
         unit = f" {self.unit}" if self.unit else ""
-        if math.isinf(self.low) and math.isinf(self.high):
+        if self.low == -LARGEST and self.high == LARGEST:
             return f"finite{unit}"
-        if math.isinf(self.high):
+        if self.high == LARGEST:
             return f"at least {self.low:g}{unit}"
-        if math.isinf(self.low):
+        if self.low == -LARGEST:
             return f"at most {self.high:g}{unit}"
         return f"within [{self.low:g}, {self.high:g}]{unit}"
 
@@ -73,8 +77,8 @@ class Option:
 def parameter(
     default: Any = dataclasses.MISSING,
     *,
-    low: float = -math.inf,
-    high: float = math.inf,
+    low: float = -LARGEST,
+    high: float = LARGEST,
     unit: str = "",
     integer: bool = False,
     axes: Sequence[str] = (),

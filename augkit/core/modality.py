@@ -21,6 +21,8 @@ class Modality(Protocol):
     """
 
     name: str
+    kinds: tuple[str, ...]
+    """What a name of the data can be: image, mask, boxes and so on."""
 
     def settings(self, given: Mapping[str, Any]) -> Any:
         """The pipeline-wide settings (such as ``box_format``) as one frozen object, checked."""

@@ -8,12 +8,11 @@ an id used once) is checked by `build` alone.
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
 
 from augkit.core import registry
 from augkit.core.combinators import Combinator
-from augkit.core.fields import Option, Parameter, parameters_of
+from augkit.core.fields import LARGEST, Option, Parameter, parameters_of
 from augkit.core.recipe import FORMAT
 from augkit.core.transform import Node, _defaults, _json
 
@@ -223,9 +222,9 @@ def random_schema(known: Parameter) -> Schema:
 
 def _forms(known: Parameter) -> list[Schema]:
     number: Schema = {"type": "integer" if known.integer else "number"}
-    if not math.isinf(known.low):
+    if known.low != -LARGEST:
         number["minimum"] = known.low
-    if not math.isinf(known.high):
+    if known.high != LARGEST:
         number["maximum"] = known.high
     weights = {"type": "array", "items": {"type": "number", "minimum": 0}}
     values = {"type": "array", "items": number, "minItems": 1}

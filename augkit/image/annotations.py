@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import numpy as np
@@ -141,7 +142,7 @@ def _densified(points: Floats, offsets: NDArray[np.int64]) -> tuple[Floats, NDAr
     """Each edge in pieces: what is straight before a displacement field is a curve behind it."""
     pieces, new_offsets = [], [0]
     steps = np.linspace(0.0, 1.0, _EDGE_PIECES, endpoint=False)[:, None]
-    for start, stop in zip(offsets[:-1], offsets[1:], strict=True):
+    for start, stop in pairwise(offsets.tolist()):
         ring = points[start:stop]
         if len(ring) == 0:
             new_offsets.append(new_offsets[-1])
@@ -321,7 +322,7 @@ class Settled:
         if outline is None or self._origin.polygons is None:
             return None
         points, offsets = outline.visible
-        rings = iter([points[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)])
+        rings = iter([points[a:b] for a, b in pairwise(offsets.tolist())])
         per_instance = [[next(rings) for _ in instance] for instance in self._origin.polygons]
         return [[ring for ring in instance if len(ring) >= 3] for instance in per_instance]
 

@@ -32,6 +32,7 @@ __all__ = [
     "PixelTransform",
     "Scaled",
     "Warping",
+    "color_channels",
 ]
 
 BORDERS = ("constant", "replicate", "reflect", "reflect101", "wrap")
@@ -154,7 +155,7 @@ class Warping(Geometric):
 
 
 class Scaled(NamedTuple):
-    """``scale * x + offset`` on every color channel, x in [0, 1]; not clamped until the run ends."""
+    """``scale * x + offset`` on every color channel, x in [0, 1]; clamped where the run ends."""
 
     scale: float
     offset: float
@@ -193,6 +194,11 @@ class Color(ImageTransform):
 # -- anything else -----------------------------------------------------------------------------
 
 
+def color_channels(image: Pixels, alpha: bool) -> int:
+    """How many channels an image has, without alpha."""
+    return (1 if image.ndim == 2 else image.shape[2]) - alpha
+
+
 @dataclass(frozen=True)
 class PixelTransform(ImageTransform):
     """Base of what changes pixels in place: noise, blur, compression. Labels stay where they are.
@@ -211,7 +217,7 @@ class PixelTransform(ImageTransform):
     """
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        """The new pixels, of the same size; never in place. ``alpha``: the last channel is alpha."""
+        """The new pixels, of the same size, never in place. ``alpha``: the last channel is that."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels")
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
-from augkit.image.base import PixelTransform
+from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import Pixels
 
 __all__ = ["GaussianBlur", "MotionBlur", "Sharpen"]
@@ -98,5 +98,4 @@ class Sharpen(PixelTransform):
             return image
         from augkit.image.kernels.filter import sharpen
 
-        colors = (1 if image.ndim == 2 else image.shape[2]) - alpha
-        return sharpen(image, factor, color_channels=colors)
+        return sharpen(image, factor, color_channels=color_channels(image, alpha))

@@ -20,7 +20,16 @@ from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
 from augkit.image import matrix as mx
-from augkit.image.base import Color, ColorStep, Contrasted, Curve, Linear, PixelTransform, Scaled
+from augkit.image.base import (
+    Color,
+    ColorStep,
+    Contrasted,
+    Curve,
+    Linear,
+    PixelTransform,
+    Scaled,
+    color_channels,
+)
 from augkit.image.color_pass import LUMA
 from augkit.image.sample import Pixels, Shadow
 
@@ -365,7 +374,7 @@ class ChannelShuffle(PixelTransform):
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
         order: list[int] = params["order"]
-        colors = (1 if image.ndim == 2 else image.shape[2]) - alpha
+        colors = color_channels(image, alpha)
         if colors == 1 or order == list(range(colors)):
             return image
         if colors != len(order):

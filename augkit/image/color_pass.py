@@ -117,7 +117,9 @@ class _Work:
     def _mixed(self, rows: _Rows) -> None:
         if self._channels == 1:
             # A gray image is one whose three channels are equal: rows act by their sums.
-            scale = sum(weight * (a + b + c) for weight, (a, b, c, _) in zip(LUMA, rows, strict=True))
+            scale = sum(
+                weight * (a + b + c) for weight, (a, b, c, _) in zip(LUMA, rows, strict=True)
+            )
             offset = sum(weight * d for weight, (*_, d) in zip(LUMA, rows, strict=True))
             self._scaled(scale, offset)
             return
@@ -149,16 +151,17 @@ class _Work:
             self._flush()
         if self._means is None:
             white = full_range(self._image.dtype)
-            means = channel_means(self._image, self._channels).tolist()
-            self._means = [mean / white for mean in means]
+            measured = channel_means(self._image, self._channels).tolist()
+            self._means = [float(mean) / white for mean in measured]
         if self._rows is not None:
             red, green, blue = self._means
             means = [a * red + b * green + c * blue + d for a, b, c, d in self._rows]
         else:
             means = [mean * self._scale + self._offset for mean in self._means]
         if self._channels == 3:
-            return LUMA[0] * means[0] + LUMA[1] * means[1] + LUMA[2] * means[2]
-        return sum(means) / len(means)
+            red, green, blue = means
+            return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+        return sum(means, 0.0) / len(means)
 
     def _flush(self) -> None:
         """Run what is pending."""

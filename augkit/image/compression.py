@@ -11,7 +11,7 @@ import numpy as np
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
-from augkit.image.base import PixelTransform
+from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import Pixels
 
 __all__ = ["JPEGCompression"]
@@ -38,7 +38,7 @@ class JPEGCompression(PixelTransform):
     )
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        colors = (1 if image.ndim == 2 else image.shape[2]) - alpha
+        colors = color_channels(image, alpha)
         quality = params["quality"]
         if image.ndim == 2:
             return _from_bytes(_coded(_in_bytes(image), quality), image)

@@ -12,7 +12,7 @@ from augkit.core.distributions import Number, resolve
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
-from augkit.image.base import Fill, PixelTransform
+from augkit.image.base import Fill, PixelTransform, color_channels
 from augkit.image.sample import ImageSample, Pixels, Shadow
 
 __all__ = ["CoarseDropout"]
@@ -101,7 +101,7 @@ class CoarseDropout(PixelTransform):
             np.array(_rectangles(params["holes"], (image.shape[0], image.shape[1]))),
             0 if noise else fill,
             noise_seed=params["seed"] if noise else None,
-            color_channels=(1 if image.ndim == 2 else image.shape[2]) - alpha,
+            color_channels=color_channels(image, alpha),
         )
 
 

@@ -334,4 +334,6 @@ def _check_fill(fill: Fill | None, image: Pixels) -> None:
         )
     top = 1.0 if image.dtype.kind == "f" else float(np.iinfo(image.dtype).max)
     if not all(0 <= value <= top for value in values):
-        raise ValueError(f"fill must be within [0, {top:g}] for {image.dtype.name} images, got {fill}")
+        raise ValueError(
+            f"fill must be within [0, {top:g}] for {image.dtype.name} images, got {fill}"
+        )

@@ -101,7 +101,7 @@ def fitted(sample: ImageSample, size: tuple[int, int]) -> ImageSample:
     """The sample scaled to a size (height, width), labels and all."""
     if sample.size == size:
         return sample
-    from augkit.image.geometry import Resize
+    from augkit.image.crops import Resize
 
     return execute(sample, [Step(Resize(size=size), "Resize", {})], fuse=True)
 

@@ -25,7 +25,7 @@ from augkit.core.transform import Params, Step
 from augkit.image import matrix as mx
 from augkit.image.annotations import Clip
 from augkit.image.base import ImageTransform
-from augkit.image.geometry import CenterCrop, Resize
+from augkit.image.crops import CenterCrop, Resize
 from augkit.image.merge import Window, check_partner, cut_out, cut_to, fitted, joined, settled
 from augkit.image.plan import execute
 from augkit.image.sample import ImageSample, Pixels, Shadow
@@ -171,17 +171,15 @@ class CutMix(_Mixing):
             done[y0:y1, x0:x1] = other[y0:y1, x0:x1]
             return done
 
-        masks = {
-            name: mixed.masks[name] if _of_instances(sample, name) else None
-            for name in sample.masks
-        }
         return mixed.replaced(
             image=pasted(sample.image, partner.image),
             images=_each(pasted, sample.images, partner.images),
             maps=_each(pasted, sample.maps, partner.maps),
             masks={
-                name: pasted(sample.masks[name], partner.masks[name]) if mask is None else mask
-                for name, mask in masks.items()
+                name: mixed.masks[name]
+                if _of_instances(sample, name)
+                else pasted(mask, partner.masks[name])
+                for name, mask in sample.masks.items()
             },
         )
 

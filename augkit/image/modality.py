@@ -25,6 +25,7 @@ class ImageModality:
     """See `augkit.core.modality.Modality`."""
 
     name = "image"
+    kinds = targets.KINDS
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
         known = [item.name for item in fields(Settings)]

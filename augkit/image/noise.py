@@ -9,7 +9,7 @@ from augkit.core.distributions import Number, log_uniform
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
-from augkit.image.base import PixelTransform
+from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import ImageSample, Pixels, Shadow
 
 __all__ = ["GaussianNoise", "SaltAndPepper", "ShotNoise"]
@@ -37,10 +37,6 @@ def _seed_of(name: str, seed: int) -> int:
     """The seed of a further image."""
     digest = blake2b(name.encode(), digest_size=8, key=seed.to_bytes(8, "little")).digest()
     return int.from_bytes(digest, "little")
-
-
-def _color_channels(image: Pixels, alpha: bool) -> int:
-    return (1 if image.ndim == 2 else image.shape[2]) - alpha
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ class GaussianNoise(_Noise):
             std,
             params["seed"],
             per_channel=self.per_channel,
-            color_channels=_color_channels(image, alpha),
+            color_channels=color_channels(image, alpha),
         )
 
 
@@ -117,7 +113,7 @@ class SaltAndPepper(_Noise):
             amount,
             params["salt_fraction"],
             params["seed"],
-            color_channels=_color_channels(image, alpha),
+            color_channels=color_channels(image, alpha),
         )
 
 
@@ -148,5 +144,5 @@ class ShotNoise(_Noise):
             image,
             params["photons"],
             params["seed"],
-            color_channels=_color_channels(image, alpha),
+            color_channels=color_channels(image, alpha),
         )

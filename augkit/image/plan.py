@@ -7,7 +7,6 @@ table or one matrix. Nothing is reordered across kinds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,13 +65,16 @@ class StepPass:
         return f"apply     {self._step.id}"
 
 
-@lru_cache(maxsize=1024)
-def _kind_of(cls: type) -> type:
-    return next((kind for kind in (Geometric, Color) if issubclass(cls, kind)), StepPass)
+_kinds: dict[type, type] = {}
 
 
 def _kind(step: Step) -> type:
-    return _kind_of(type(step.transform))
+    cls = type(step.transform)
+    kind = _kinds.get(cls)
+    if kind is None:
+        kind = next((base for base in (Geometric, Color) if issubclass(cls, base)), StepPass)
+        _kinds[cls] = kind
+    return kind
 
 
 def _passes(

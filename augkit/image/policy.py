@@ -22,10 +22,10 @@ from augkit.core.transform import Params, Step, Transform
 from augkit.image.base import Fill, ImageTransform
 from augkit.image.blur import Sharpen
 from augkit.image.color import Brightness, Contrast, Posterize, Saturation, Solarize
-from augkit.image.geometry import Rotate, Shear, Translate
 from augkit.image.plan import execute
 from augkit.image.sample import ImageSample, Pixels, Shadow
 from augkit.image.tone import AutoContrast, Equalize
+from augkit.image.warps import Rotate, Shear, Translate
 
 __all__ = ["AugMix", "RandAugment", "TrivialAugment"]
 

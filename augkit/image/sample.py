@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.core.fields import option, options_of
 from augkit.image.annotations import Annotations
 
 if TYPE_CHECKING:
@@ -36,26 +37,31 @@ class Settings:
         channels: ``"rgba"`` if arrays of four channels (two: gray and alpha) end in alpha.
     """
 
-    box_format: str = "xyxy"
-    keypoints_at: str = "edges"
-    min_area: float = 0.0
-    min_visibility: float = 0.0
-    keep_outside: bool = False
-    channels: str | None = None
+    box_format: str = option("xyxy", choices=BOX_FORMATS, doc="how boxes are written")
+    keypoints_at: str = option("edges", choices=("edges", "centers"), doc="where 0 is")
+    min_area: float = option(
+        0.0, schema={"type": "number", "minimum": 0}, doc="smallest box, in square pixels"
+    )
+    min_visibility: float = option(
+        0.0,
+        schema={"type": "number", "minimum": 0, "maximum": 1},
+        doc="smallest part of a box that has to be left",
+    )
+    keep_outside: bool = option(
+        False, choices=(False, True), doc="keep keypoints that left the image"
+    )
+    channels: str | None = option(None, choices=(None, "rgba"), doc="what the last channel is")
 
     def __post_init__(self) -> None:
-        _one_of("box_format", self.box_format, BOX_FORMATS)
-        _one_of("keypoints_at", self.keypoints_at, ("edges", "centers"))
-        _one_of("channels", self.channels, (None, "rgba"))
+        for name, known in options_of(Settings).items():
+            given = getattr(self, name)
+            if known.choices is not None and given not in known.choices:
+                allowed = ", ".join(map(repr, known.choices))
+                raise ValueError(f"{name} must be one of {allowed}, got {given!r}")
         if not 0 <= self.min_visibility <= 1:
             raise ValueError(f"min_visibility must be within [0, 1], got {self.min_visibility!r}")
         if not 0 <= self.min_area < float("inf"):
             raise ValueError(f"min_area must be at least 0 square pixels, got {self.min_area!r}")
-
-
-def _one_of(name: str, value: Any, allowed: Sequence[Any]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
 
 
 _NAMES = {np.dtype(name): name for name in ("uint8", "uint16", "float32")}
@@ -110,7 +116,12 @@ class ImageSample:
     def replaced(self, **changes: Any) -> ImageSample:
         """A copy with some attributes changed."""
         copy = object.__new__(ImageSample)
-        copy.image, copy.alpha, copy.tensor, copy.form = self.image, self.alpha, self.tensor, self.form
+        copy.image, copy.alpha, copy.tensor, copy.form = (
+            self.image,
+            self.alpha,
+            self.tensor,
+            self.form,
+        )
         copy.images, copy.maps, copy.masks = self.images, self.maps, self.masks
         copy.annotations, copy.values = self.annotations, self.values
         copy.finished = self.finished
@@ -177,9 +188,15 @@ class Shadow:
 
     def _copy(self) -> Shadow:
         return Shadow(
-            self.height, self.width, self.channels, self.dtype, self.alpha, self.annotations, self.labelled,
+            self.height,
+            self.width,
+            self.channels,
+            self.dtype,
+            self.alpha,
+            self.annotations,
+            self.labelled,
             self.company,
-        )  # fmt: skip
+        )
 
     def resized(self, size: tuple[int, int], annotations: Annotations | None = None) -> Shadow:
         """The shadow at another size (height, width), with its labels moved."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -104,14 +103,11 @@ def to_pil(image: Pixels) -> Any:
     return Image.fromarray(np.ascontiguousarray(image))
 
 
-@lru_cache(maxsize=256)
-def _is_pil_class(cls: type) -> bool:
-    return any(base.__module__ == "PIL.Image" for base in cls.__mro__)
-
-
 def _is_pil(value: Any) -> bool:
     """Whether a value is a PIL image, without importing PIL to find out."""
-    return _is_pil_class(type(value))
+    if type(value) is np.ndarray:
+        return False
+    return any(base.__module__ == "PIL.Image" for base in type(value).__mro__)
 
 
 def _pixels(value: Any, name: str) -> tuple[Pixels, bool, bool]:
@@ -351,7 +347,8 @@ def _check_parallel(sample: ImageSample) -> None:
             count = 0 if points is None or points.ndim == 3 else len(points)
             if len(sample.form.given[name]) != count:
                 raise ValueError(
-                    f"{name} has {len(sample.form.given[name])} rows, but there are {count} keypoints"
+                    f"{name} has {len(sample.form.given[name])} rows, "
+                    f"but there are {count} keypoints"
                 )
 
 

@@ -14,14 +14,10 @@ import numpy as np
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
-from augkit.image.base import PixelTransform
+from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import Pixels
 
 __all__ = ["CLAHE", "AutoContrast", "Equalize"]
-
-
-def _color_channels(image: Pixels, alpha: bool) -> int:
-    return (1 if image.ndim == 2 else image.shape[2]) - alpha
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Equalize(PixelTransform):
         from augkit.image.kernels.histogram import equalize_table, histogram
         from augkit.image.kernels.table import table
 
-        colors = _color_channels(image, alpha)
+        colors = color_channels(image, alpha)
         if image.dtype != np.float32:
             lut = equalize_table(histogram(image, colors))
             return table(image, lut, color_channels=colors)
@@ -83,7 +79,7 @@ class AutoContrast(PixelTransform):
         from augkit.image.kernels.histogram import autocontrast_table, histogram
         from augkit.image.kernels.table import table
 
-        colors = _color_channels(image, alpha)
+        colors = color_channels(image, alpha)
         cutoff = params["cutoff"]
         if image.dtype == np.float32:
             return _stretched(image, cutoff, colors)
@@ -92,20 +88,22 @@ class AutoContrast(PixelTransform):
 
 
 def _stretched(image: Pixels, cutoff: float, colors: int) -> Pixels:
-    """A float image keeps its fine steps: its ends are found by sorting, the rest is a line."""
-    values = image.reshape(image.shape[0] * image.shape[1], -1)[:, :colors]
-    cut = int(cutoff * len(values))
-    first, last = cut, len(values) - 1 - cut
-    if cut == 0:
-        low, high = values.min(axis=0), values.max(axis=0)
+    """A float image keeps its fine steps: only the ends are measured, the rest is a line."""
+    from augkit.image.kernels.histogram import histogram, minmax
+    from augkit.image.kernels.matrix import scale_offset
+
+    if cutoff == 0:
+        low, high = minmax(image, colors).astype(np.float64).T
     else:
-        low, high = np.partition(values, (first, last), axis=0)[[first, last]]
-    varied = high > low
-    stretched = (values - low) / np.where(varied, high - low, np.float32(1))
-    done = image.copy()
-    part = done.reshape(values.shape[0], -1)
-    part[:, :colors] = np.where(varied, np.clip(stretched, 0, 1), values)
-    return done
+        reached = np.cumsum(histogram(_in_levels(image), colors), axis=1)
+        count = image.shape[0] * image.shape[1]
+        cut = int(cutoff * count)
+        low = (reached > cut).argmax(axis=1) / 65535.0
+        high = (reached >= count - cut).argmax(axis=1) / 65535.0
+    flat = high <= low
+    scale = 1.0 / np.where(flat, 1.0, high - low)
+    offset = np.where(flat, 0.0, -low * scale)
+    return scale_offset(image, scale.tolist(), offset.tolist(), color_channels=colors)
 
 
 @dataclass(frozen=True)
@@ -163,5 +161,5 @@ class CLAHE(PixelTransform):
         from augkit.image.kernels.clahe import clahe
 
         tiles: Any = self.tiles
-        colors = _color_channels(image, alpha)
+        colors = color_channels(image, alpha)
         return clahe(image, params["clip_limit"], tiles, color_channels=colors)

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -67,6 +67,7 @@ class FakePipeline:
         self.seed = spec["seed"]
         self.mix = spec.get("mix", False)
         self.sleep = spec.get("sleep", 0.0)
+        self.odd = spec.get("odd", False)
         self.touch, self.unlink = spec.get("touch", []), spec.get("unlink", [])
 
     def run(
@@ -84,6 +85,8 @@ class FakePipeline:
             Path(name).unlink(missing_ok=True)
         word = hashlib.sha256(f"{self.seed}/{key}/{variant}".encode()).hexdigest()[:16]
         recipe: dict[str, Any] = {"word": word, "key": key, "variant": variant}
+        if self.odd:
+            recipe["odd"] = object()
         if self.mix:
             recipe["partner"] = partners.key(int(word, 16) % len(partners))
         return self.apply(data, recipe, partners=partners), FakeRecipe(recipe)
@@ -211,3 +214,21 @@ def _never_start() -> None:
 def broken_pool(workers: int) -> ProcessPoolExecutor:
     """A pool whose workers die at once."""
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_never_start)
+
+
+class KilledWorkerError(Exception):
+    """As other engines say that a worker was lost."""
+
+
+class StrangePool(ThreadPoolExecutor):
+    """An engine that replaces lost workers by itself, with an error of its own."""
+
+    def submit(self, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+        def call() -> Any:
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                try:
+                    return pool.submit(function, *arguments, **named).result()
+                except BrokenExecutor:
+                    raise KilledWorkerError from None
+
+        return super().submit(call)

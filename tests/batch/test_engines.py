@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from batch_fakes import job, make_source, quick
 from batch_process import finished, start
 
+from augkit.batch import JobSpec
 from augkit.batch.engines import ONE_THREAD, open_engine
 from augkit.batch.listing import Entry, Listing, ListingPartners, write_listing
 from augkit.core.errors import UnreadableError
@@ -95,3 +97,42 @@ def test_a_broken_file_spoils_no_other(tmp_path: Path, source: Path) -> None:
     for number in range(8):
         (source / f"bad{number}.bin").write_bytes(b"BAD")
     assert quick(job(variants=5), source, tmp_path / "out").quarantined == 8
+
+
+def test_an_engine_with_errors_of_its_own(tmp_path: Path, source: Path) -> None:
+    """As Dask's: the worker is replaced, and the task ends with an exception nobody knows."""
+    (source / "b" / "poison.bin").write_bytes(b"KILL")
+    summary = quick(
+        job(pipeline={"mix": False}),
+        source,
+        tmp_path / "out",
+        engine="batch_fakes:StrangePool",
+        workers=2,
+        chunk_size=6,
+    )
+    assert [(one["source"], one["reason"]) for one in summary.failures] == [
+        ("b/poison.bin", "worker died (KilledWorkerError)")
+    ]
+    assert summary.outputs == 46
+
+
+def test_a_bug_in_the_job_blames_no_file(tmp_path: Path, source: Path) -> None:
+    spec = job(pipeline={"lock": threading.Lock()})  # cannot be sent to a process
+    with pytest.raises(TypeError, match="pickle"):
+        run_task_elsewhere(spec, source, tmp_path / "out")
+    assert not (tmp_path / "out" / "quarantine.jsonl").exists()
+
+
+def run_task_elsewhere(spec: JobSpec, source: Path, destination: Path) -> None:
+    engine = open_engine("processes", 1)
+    try:
+        engine.submit(repr, spec).result()
+    finally:
+        engine.close()
+
+
+def test_facts_that_are_no_json_quarantine_the_file(tmp_path: Path, source: Path) -> None:
+    summary = quick(job(pipeline={"odd": True}), source, tmp_path / "out")
+    assert (summary.quarantined, summary.outputs) == (23, 0)
+    assert {one["stage"] for one in summary.failures} == {"recipe"}
+    assert not list((tmp_path / "out" / "a").glob("*"))

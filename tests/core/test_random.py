@@ -90,7 +90,9 @@ class TestIndependence:
         assert root.at("Rotate", 0).unit("p") != root.at("Rotate", 1).unit("p")
 
     def test_neighbouring_keys_are_not_correlated(self):
-        values = np.array([[stream(key=k).unit("a"), stream(key=k + 1).unit("a")] for k in range(2000)])
+        values = np.array(
+            [[stream(key=k).unit("a"), stream(key=k + 1).unit("a")] for k in range(2000)]
+        )
         assert abs(np.corrcoef(values.T)[0, 1]) < 0.08
 
 
@@ -200,7 +202,9 @@ class TestEverywhereTheSame:
 
     def test_threads(self):
         with ThreadPoolExecutor(8) as pool:
-            assert list(pool.map(_words_of, self.KEYS * 20)) == [_words_of(k) for k in self.KEYS] * 20
+            assert (
+                list(pool.map(_words_of, self.KEYS * 20)) == [_words_of(k) for k in self.KEYS] * 20
+            )
 
     @pytest.mark.parametrize("method", ["fork", "spawn"])
     def test_processes(self, method):

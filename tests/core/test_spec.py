@@ -337,7 +337,7 @@ pipeline:
 
 MISTAKES = [
     ("Rotate: 20", "Rotate: takes {degrees: ...}, got 20"),
-    ("Rotate: {degrees: .inf}", "Rotate.degrees: must be a number, a pair"),
+    ("Rotate: {degrees: .inf}", "Rotate.degrees: must be finite degrees, got inf"),
     ("Rotate: {degrees: .nan}", "Rotate.degrees: must be"),
     ("Rotate: {degrees: [1, 2, 3]}", "Rotate.degrees: must be a pair of numbers (low, high)"),
     ("Rotate: {degrees: 2001-01-01}", "Rotate.degrees: must be a number, a pair"),
@@ -417,9 +417,14 @@ def test_an_id_is_used_once() -> None:
         ),
         (
             HEAD + "box_format: xyzw\npipeline: []",
-            ["3:13  box_format: must be one of 'xyxy', 'xywh', 'cxcywh', 'yolo', got 'xyzw'"],
+            [
+                "3:13  box_format: must be one of 'xyxy', 'xywh', 'cxcywh', 'yolo', got 'xyzw' (did you mean 'xywh'?)"
+            ],
         ),
-        (HEAD + "min_area: big\npipeline: []", ["3:11  min_area: must be a number, got 'big'"]),
+        (
+            HEAD + "min_area: big\npipeline: []",
+            ["3:11  min_area: must be a number of at least 0, got 'big'"],
+        ),
     ],
 )
 def test_mistakes_beside_the_pipeline(text: str, said: list[str]) -> None:
@@ -459,7 +464,7 @@ class Custom(Transform):
     takes: ClassVar[str] = "image"
     gives: ClassVar[str] = "image"
 
-    strength: Any = parameter(low=0, high=1)  # noqa: RUF009
+    strength: Any = parameter(low=0, high=1)
     style: str = option("soft", choices=("soft", "hard"))
 
     def __post_init__(self) -> None:

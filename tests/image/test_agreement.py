@@ -42,7 +42,12 @@ def centroid(weights):
 
 
 def square(cx, cy, half):
-    return [[cx - half, cy - half], [cx + half, cy - half], [cx + half, cy + half], [cx - half, cy + half]]
+    return [
+        [cx - half, cy - half],
+        [cx + half, cy - half],
+        [cx + half, cy + half],
+        [cx - half, cy + half],
+    ]
 
 
 @pytest.mark.parametrize(("cls", "settings"), CASES)
@@ -140,7 +145,9 @@ class TestFusion:
         np.testing.assert_array_equal(moved[:, 8:], self.PICTURE[16:48, 16:40])
 
     def test_a_pad_shows_its_fill_not_what_was_turned_away(self):
-        pipeline = Compose([image.Translate(pixels={"x": 8, "y": 0}), image.Pad(pixels=(0, 8), fill=9)])
+        pipeline = Compose(
+            [image.Translate(pixels={"x": 8, "y": 0}), image.Pad(pixels=(0, 8), fill=9)]
+        )
         moved = pipeline(self.PICTURE)
         assert (moved[:, 72:] == 9).all()
         assert (moved[:, :8] == 9).all()
@@ -161,13 +168,20 @@ class TestFusion:
     def test_windows_cut_labels_as_they_cut_pixels(self):
         pipeline = Compose([image.CenterCrop(32), image.Rotate(degrees=30)])
         mask = np.ones((64, 64), np.uint8)
-        moved = pipeline(image=self.PICTURE, mask=mask, polygons=[square(32, 32, 32)], boxes=[[0, 0, 64, 64]])
+        moved = pipeline(
+            image=self.PICTURE, mask=mask, polygons=[square(32, 32, 32)], boxes=[[0, 0, 64, 64]]
+        )
         ring = np.array(moved["polygons"][0][0])
         x, y = ring.T
         area = 0.5 * abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
         assert area == pytest.approx(moved["mask"].sum(), rel=0.02)
 
     def test_fused_and_stepwise_agree_where_nothing_is_lost(self):
-        steps = [image.HorizontalFlip(), image.Rotate90(turns=1), image.Transpose(), image.CenterCrop((40, 50))]
+        steps = [
+            image.HorizontalFlip(),
+            image.Rotate90(turns=1),
+            image.Transpose(),
+            image.CenterCrop((40, 50)),
+        ]
         fused, stepwise = Compose(steps), Compose(steps, fuse=False)
         np.testing.assert_array_equal(fused(self.PICTURE), stepwise(self.PICTURE))

@@ -67,7 +67,10 @@ def test_motion_blur_spreads_along_its_line(length, degrees):
     np.testing.assert_allclose(mean, 20, atol=1e-4)
     # A line has the variance length² / 12; what bilinear sharing adds is below 1/4 per axis.
     angle = np.radians(degrees)
-    along, across = np.array([np.cos(angle), -np.sin(angle)]), np.array([np.sin(angle), np.cos(angle)])
+    along, across = (
+        np.array([np.cos(angle), -np.sin(angle)]),
+        np.array([np.sin(angle), np.cos(angle)]),
+    )
     assert length**2 / 12 - 0.01 <= along @ covariance @ along <= length**2 / 12 + 0.26
     assert -1e-5 <= across @ covariance @ across <= 0.26
     if degrees % 90 == 0:

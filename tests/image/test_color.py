@@ -126,7 +126,9 @@ def test_gamma_of_floats():
 
 def yiq_rotation(hue):
     angle = 2 * np.pi * hue
-    to_yiq = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
+    to_yiq = np.array(
+        [[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]]
+    )
     turn = np.array(
         [[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]]
     )
@@ -182,9 +184,7 @@ def test_color_jitter_is_its_parts_unrounded(order, dtype):
 def test_color_jitter_draws_every_order_alike():
     pipeline = Compose([image.ColorJitter()], seed=1)
     pixels = picture((2, 2, 3))
-    orders = [
-        tuple(pipeline.draw(pixels, key=key).steps[0].params["order"]) for key in range(2400)
-    ]
+    orders = [tuple(pipeline.draw(pixels, key=key).steps[0].params["order"]) for key in range(2400)]
     counts = np.unique(orders, axis=0, return_counts=True)[1]
     assert len(counts) == 24
     assert ((counts - 100) ** 2 / 100).sum() < 52  # chi squared, 23 degrees, p = 0.0005
@@ -265,9 +265,7 @@ def test_neutral_is_identity(transform, dtype):
 
 def test_further_images_are_colored_alike_and_maps_are_not():
     left, right = picture((6, 6, 3)), picture((6, 6, 3), seed=1)
-    pipeline = Compose(
-        [image.Brightness(factor=0.5)], targets={"right": "image", "depth": "map"}
-    )
+    pipeline = Compose([image.Brightness(factor=0.5)], targets={"right": "image", "depth": "map"})
     out = pipeline(image=left, right=right, depth=left[..., 0])
     np.testing.assert_array_equal(out["right"], image.Brightness(factor=0.5)(right))
     np.testing.assert_array_equal(out["depth"], left[..., 0])
@@ -361,5 +359,5 @@ def test_bad_values_fail_at_construction(make, message):
 
 
 def test_a_pivot_of_another_kind():
-    with pytest.raises(TypeError, match="Contrast.pivot must be 'mean' or a number"):
+    with pytest.raises(TypeError, match=r"Contrast\.pivot must be 'mean' or a number"):
         image.Contrast(pivot="median")

@@ -45,9 +45,9 @@ def test_holes_are_counted_and_drawn_apart():
     for key in range(60):
         holes = pipeline.draw(flat((9, 9)), key=key).steps[0].params["holes"]
         seen.add(len(holes))
-        assert len({(hole["height"], hole["width"], hole["x"], hole["y"]) for hole in holes}) == len(
-            holes
-        )
+        assert len(
+            {(hole["height"], hole["width"], hole["x"], hole["y"]) for hole in holes}
+        ) == len(holes)
     assert seen == {2, 3, 4, 5}
 
 

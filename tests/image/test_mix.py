@@ -37,9 +37,7 @@ def scene(seed, size=(24, 32), instances=6):
     masks = np.zeros((instances, height, width), np.uint8)
     for mask, (x0, y0, x1, y1) in zip(masks, boxes.astype(int), strict=True):
         mask[y0:y1, x0:x1] = 1
-    polygons = [
-        np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) for x0, y0, x1, y1 in boxes
-    ]
+    polygons = [np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) for x0, y0, x1, y1 in boxes]
     return {
         "image": picture((*size, 3), seed=seed),
         "mask": rng.integers(0, 9, size, dtype=np.int32),
@@ -168,9 +166,9 @@ def test_cutmix_has_the_area_of_its_weight():
 def test_cutmix_cuts_labels_as_it_cuts_pixels(seed):
     own, other = scene(2 * seed), scene(2 * seed + 1)
     out = run(image.CutMix(weight=(0.1, 0.7)), own, [other], seed=seed)
-    pasted = (out["image"] == other["image"]).all(axis=2) & (
-        out["image"] != own["image"]
-    ).any(axis=2)
+    pasted = (out["image"] == other["image"]).all(axis=2) & (out["image"] != own["image"]).any(
+        axis=2
+    )
     x0, y0, x1, y1 = tight(pasted)
     window = np.zeros(pasted.shape, bool)
     window[y0:y1, x0:x1] = True

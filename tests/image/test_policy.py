@@ -321,3 +321,19 @@ def test_augmix_takes_further_images_along():
 def test_bad_values_fail_at_construction(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.5, 1.0, 4.0])
+def test_shares_are_of_a_dirichlet_distribution(alpha):
+    from augkit.core.random import Stream, stream_key
+
+    shares = np.array(
+        [
+            Stream(stream_key(0, key, 0)).at("AugMix").dirichlet("shares", [alpha] * 3)
+            for key in range(3000)
+        ]
+    )
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares.mean(axis=0), 1 / 3, atol=0.03)
+    variance = (1 / 3) * (2 / 3) / (3 * alpha + 1)
+    np.testing.assert_allclose(shares.var(axis=0), variance, rtol=0.1)

@@ -13,7 +13,7 @@ import pytest
 
 import augkit
 from augkit import Compose, Recipe, image
-from augkit.core.fields import options_of, parameters_of
+from augkit.core.fields import LARGEST, options_of, parameters_of
 from tests.image.cases import all_cases, neutral_settings
 
 CASES = all_cases()
@@ -25,7 +25,9 @@ RANDOM = np.random.default_rng(5)
 def picture(dtype="uint8", shape=(48, 64, 3), seed=0):
     generator = np.random.default_rng(seed)
     smooth = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) / (shape[0] + shape[1])
-    values = 0.7 * (smooth if len(shape) == 2 else smooth[..., None]) + 0.3 * generator.random(shape)
+    values = 0.7 * (smooth if len(shape) == 2 else smooth[..., None]) + 0.3 * generator.random(
+        shape
+    )
     if dtype == "float32":
         return values.astype(np.float32)
     return (values * np.iinfo(dtype).max).astype(dtype)
@@ -83,7 +85,9 @@ class TestEveryTransform:
             pytest.skip("nothing can stand behind a tensor")
         others = partners() if getattr(cls, "mixes", False) else None
         alone = Compose([cls(**settings)], seed=11).draw(picture(), key="k", partners=others)
-        company = Compose([image.HorizontalFlip(p=0.0), cls(**settings), image.HorizontalFlip()], seed=11)
+        company = Compose(
+            [image.HorizontalFlip(p=0.0), cls(**settings), image.HorizontalFlip()], seed=11
+        )
         among = company.draw(picture(), key="k", partners=others)
         assert [step.params for step in alone.steps] == [step.params for step in among.steps[:-1]]
         keys = [f"{k}" for k in range(4)]
@@ -117,8 +121,11 @@ class TestEveryTransform:
     def test_small_and_gray(self, cls, settings, shape):
         if shape[0] == 1 or shape[1] == 1:
             settings = {k: v for k, v in settings.items() if v not in ("reflect101",)}
-        if cls is image.Normalize and len(shape) == 2 or shape[-1] == 1:
-            settings = {**settings, **({"mean": 0.5, "std": 0.25} if cls is image.Normalize else {})}
+        if (cls is image.Normalize and len(shape) == 2) or shape[-1] == 1:
+            settings = {
+                **settings,
+                **({"mean": 0.5, "std": 0.25} if cls is image.Normalize else {}),
+            }
         made = run(cls, settings, picture(shape=shape))
         assert made.ndim == (3 if cls.gives == "tensor" else len(shape))
 
@@ -145,7 +152,8 @@ class TestEveryTransform:
         assert again == pipeline
         others = partners() if getattr(cls, "mixes", False) else None
         assert same(
-            pipeline(picture(), key="k", partners=others), again(picture(), key="k", partners=others)
+            pipeline(picture(), key="k", partners=others),
+            again(picture(), key="k", partners=others),
         )
 
     def test_pickles(self, cls, settings):
@@ -162,7 +170,9 @@ class TestDeclarations:
         for field in dataclasses.fields(cls):
             if field.name in ("p", "id"):
                 continue
-            assert field.name in declared, f"{cls.__name__}.{field.name} is neither parameter nor option"
+            assert field.name in declared, (
+                f"{cls.__name__}.{field.name} is neither parameter nor option"
+            )
             assert declared[field.name].doc, f"{cls.__name__}.{field.name} has no doc"
 
     def test_docstring_has_a_sentence_and_an_example(self, cls):
@@ -178,10 +188,10 @@ class TestDeclarations:
             for bad in ("x", None, (1, 2, 3), float("nan"), (2.0, 1.0)):
                 with pytest.raises((TypeError, ValueError), match=name):
                     cls(**{name: bad})
-            if known.high < float("inf"):
+            if known.high < LARGEST:
                 with pytest.raises(ValueError, match=name):
                     cls(**{name: known.high + 1})
-            if known.low > float("-inf"):
+            if known.low > -LARGEST:
                 with pytest.raises(ValueError, match=name):
                     cls(**{name: known.low - 1})
 

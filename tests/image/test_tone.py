@@ -47,14 +47,14 @@ def test_autocontrast_reaches_both_ends(cutoff, dtype):
     done = image.AutoContrast(cutoff=cutoff)(pixels)
     for channel in range(3):
         values, given = done[..., channel], pixels[..., channel].astype(np.float64)
-        assert values.min() == 0
-        # The scaling is a float's: full range is reached to a rounding.
+        # The scaling is a float's: both ends are reached to a rounding.
+        assert values.min() <= WHITE[dtype] * 1e-6
         assert values.max() >= WHITE[dtype] * (1 - 1e-6)
         ordered = np.sort(given, axis=None)
         cut = int(cutoff * ordered.size)
         low, high = ordered[cut], ordered[-1 - cut]
         expected = np.clip((given - low) / (high - low), 0, 1) * WHITE[dtype]
-        assert np.abs(values - expected).max() <= (1e-5 if dtype == np.float32 else 1)
+        assert np.abs(values - expected).max() <= (5e-5 if dtype == np.float32 else 1)
 
 
 def test_float_autocontrast_keeps_fine_steps():

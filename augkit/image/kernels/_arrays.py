@@ -8,10 +8,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["address_of", "as_pixels", "check_size", "fill_values", "limit_of", "output_for", "premultiplied", "unpremultiplied"]
+from augkit.image.kernels._jit import kernel
+
+__all__ = [
+    "NO_SPANS",
+    "address_of",
+    "as_pixels",
+    "check_size",
+    "fill_values",
+    "limit_of",
+    "output_for",
+    "premultiplied",
+    "span",
+    "unpremultiply",
+]
 
 Pixels = NDArray[np.generic]
 Fill = float | Sequence[float]
+
+NO_SPANS = np.empty((0, 2), np.int32)
+"""All of every row."""
 
 
 def as_pixels(image: Pixels) -> Pixels:
@@ -23,7 +39,9 @@ def as_pixels(image: Pixels) -> Pixels:
     if image.ndim == 2:
         image = image[:, :, None]
     elif image.ndim != 3:
-        raise ValueError(f"image has shape {image.shape}; it must be (height, width) or (height, width, channels)")
+        raise ValueError(
+            f"image has shape {image.shape}; it must be (height, width) or (height, width, channels)"
+        )
     if not image.dtype.isnative:
         image = image.astype(image.dtype.newbyteorder("="))
     image = np.ascontiguousarray(image)
@@ -53,7 +71,9 @@ def fill_values(fill: Fill, channels: int, dtype: np.dtype[np.generic]) -> Pixel
     """One fill value per channel in ``dtype``; integer dtypes round and clip."""
     values = np.asarray(fill, dtype=np.float64)
     if values.ndim > 1 or (values.ndim == 1 and values.size not in (1, channels)):
-        raise ValueError(f"fill is {fill!r}; give one number, or one for each of the {channels} channels")
+        raise ValueError(
+            f"fill is {fill!r}; give one number, or one for each of the {channels} channels"
+        )
     if dtype.kind in "iu":
         info = np.iinfo(dtype)
         values = np.clip(np.rint(values), info.min, info.max)
@@ -82,29 +102,58 @@ def output_for(image: Pixels, size: tuple[int, int], out: Pixels | None) -> tupl
     if out is None:
         out = np.empty(shape, image.dtype)
     elif out.shape != shape or out.dtype != image.dtype:
-        raise ValueError(f"out has shape {out.shape} and dtype {out.dtype}; it must have {shape} and {image.dtype}")
+        raise ValueError(
+            f"out has shape {out.shape} and dtype {out.dtype}; it must have {shape} and {image.dtype}"
+        )
     elif not out.flags.c_contiguous or not out.flags.writeable:
         raise ValueError("out is not a writable C-contiguous array; make one with numpy.empty")
     return out, out if out.ndim == 3 else out[:, :, None]
 
 
-def premultiplied(image: Pixels) -> NDArray[np.float32]:
-    """Colors times alpha (the last channel), and alpha, as float32 in the units of ``image``."""
-    pixels = image.astype(np.float32)
-    limit = limit_of(image.dtype) or 1.0
-    pixels[..., :-1] *= pixels[..., -1:] * np.float32(1.0 / limit)
-    return pixels
+def premultiplied(pixels: Pixels) -> NDArray[np.float32]:
+    """Colors times alpha (the last channel), and alpha, as float32 in the units of ``pixels``."""
+    flat = pixels.reshape(-1, pixels.shape[-1])
+    result = np.empty(flat.shape, np.float32)
+    _premultiply(flat, limit_of(pixels.dtype) or 1.0, result)
+    return result.reshape(pixels.shape)
 
 
-def unpremultiplied(
-    pixels: NDArray[np.float32], out: Pixels, where: NDArray[np.bool_] | None = None
+@kernel
+def _premultiply(pixels: Pixels, full: float, out: NDArray[np.float32]) -> None:
+    last = pixels.shape[1] - 1
+    for i in range(pixels.shape[0]):
+        alpha = np.float32(pixels[i, last])
+        out[i, last] = alpha
+        for c in range(last):
+            out[i, c] = np.float32(pixels[i, c]) * alpha / np.float32(full)
+
+
+@kernel
+def unpremultiply(
+    pixels: NDArray[np.float32], spans: NDArray[np.int32], limit: float, out: Pixels
 ) -> None:
-    """Write colors divided by alpha to ``out`` (only ``where``); where alpha is 0 colors are 0."""
-    limit = limit_of(out.dtype)
-    full = np.float32(limit or 1.0)
-    alpha = pixels[..., -1:]
-    scale = np.divide(full, alpha, out=np.zeros_like(alpha), where=alpha > 0)
-    pixels[..., :-1] *= scale
-    if limit:
-        pixels = np.clip(np.rint(pixels), 0, full)
-    np.copyto(out, pixels, where=True if where is None else where, casting="unsafe")
+    """Write colors divided by alpha, within ``spans``; where alpha is 0 colors are 0.
+
+    ``limit`` is the largest value of an integer dtype (results are rounded and clipped), else 0.
+    """
+    last = pixels.shape[2] - 1
+    for i in range(pixels.shape[0]):
+        start, stop = span(spans, i, pixels.shape[1])
+        for j in range(start, stop):
+            alpha = pixels[i, j, last]
+            for c in range(last + 1):
+                value = pixels[i, j, c]
+                if c < last:
+                    value = value / alpha if alpha > 0.0 else np.float32(0.0)
+                    value = value * np.float32(limit) if limit > 0.0 else value
+                if limit > 0.0:
+                    value = min(max(value + np.float32(0.5), np.float32(0.0)), np.float32(limit))
+                out[i, j, c] = value
+
+
+@kernel
+def span(spans: NDArray[np.int32], row: int, width: int) -> tuple[int, int]:
+    """The [start, stop) of a row that is sampled; all of it where ``spans`` is empty."""
+    if spans.shape[0] == 0:
+        return 0, width
+    return max(int(spans[row, 0]), 0), min(int(spans[row, 1]), width)

@@ -7,42 +7,67 @@ have their taps collected in a little patch first, and then go through the same 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address, blend_2x2, blend_4x4, copy_pixel, load_int32
-from augkit.image.kernels._locate import BLOCK, LOST, TIE, Positions, bordered, locate, positions
+from augkit.image.kernels._locate import BLOCK, LOST, TIE, Positions, bordered, locate
 
-__all__ = ["PHASES", "phase_table", "sample_1x1", "sample_2x2", "sample_4x4"]
+__all__ = ["PHASES", "phase_table",
+    "room", "sample_1x1", "sample_2x2", "sample_4x4"]
 
 Bytes = NDArray[np.uint8]
 
 PHASES = 512
 """Steps per pixel of the weights in `sample_4x4`."""
 
+
+class Room(NamedTuple):
+    """Scratch arrays for a block of a row (made outside of kernels: it compiles faster)."""
+
+    x: Positions
+    y: Positions
+    offsets: NDArray[np.int32]
+    phases: NDArray[np.int32]
+    weights: NDArray[np.uint64]
+    patch: Bytes
+
+
+def room() -> Room:
+    """New scratch arrays."""
+    whole = np.empty((4, BLOCK), np.int32)
+    fractions = np.empty((2, BLOCK), np.uint32)
+    x, y = (whole[0], fractions[0]), (whole[1], fractions[1])
+    return Room(x, y, whole[2], whole[3], np.empty(BLOCK, np.uint64), np.zeros(96, np.uint8))
+
+
 _EDGE, _OUTSIDE = np.int32(-1), np.int32(-2)
 
 
 @kernel
-def phase_table(radius: float) -> NDArray[np.uint16]:
-    """Four weights of the triangle of half-width ``radius`` (1 to 2) for each phase; sums 2^16."""
-    table = np.empty((PHASES, 4), np.uint16)
-    values = np.empty(4)
+def phase_table(radius: float, times: int, table: NDArray[np.uint16]) -> None:
+    """Fill in, for each phase, the four weights of the triangle of half-width ``radius`` (1 to 2).
+
+    Each is written ``times`` times. They add up to 2^16; a lone 2^16, which 16 bits do not hold, is
+    a step less, which makes no difference.
+    """
     for phase in range(PHASES):
         fraction = phase / PHASES
-        total = 0.0
-        for k in range(4):
-            values[k] = max(1.0 - abs(k - 1 - fraction) / radius, 0.0)
-            total += values[k]
-        rest = 65536
-        for k in range(4):
-            w = int(values[k] / total * 65536.0 + 0.5)
-            table[phase, k] = min(w, 65535)
-            rest -= w
-        largest = 1 if fraction < 0.5 else 2
-        table[phase, largest] = min(table[phase, largest] + rest, 65535)
-    return table
+        a = max(1.0 - (1.0 + fraction) / radius, 0.0)
+        b = 1.0 - fraction / radius
+        c = max(1.0 - (1.0 - fraction) / radius, 0.0)
+        d = max(1.0 - (2.0 - fraction) / radius, 0.0)
+        scale = 65536.0 / (a + b + c + d)
+        first, third, fourth = int(a * scale + 0.5), int(c * scale + 0.5), int(d * scale + 0.5)
+        second = min(65536 - first - third - fourth, 65535)
+        for k in range(times):
+            table[phase, k] = first
+            table[phase, times + k] = second
+            table[phase, 2 * times + k] = third
+            table[phase, 3 * times + k] = fourth
 
 
 @kernel
@@ -112,7 +137,13 @@ def _gather(
 
 @kernel
 def _row_2x2(
-    base: int, stride: int, offsets: int, weights: int, count: int, target: int, zeros: tuple[int, ...]
+    base: int,
+    stride: int,
+    offsets: int,
+    weights: int,
+    count: int,
+    target: int,
+    zeros: tuple[int, ...],
 ) -> None:
     """Blend the pixels that lie inside; addresses only, so that the loop is nothing but the steps."""
     for _ in range(count):
@@ -156,26 +187,39 @@ def sample_2x2(
     border: int,
     fill: Bytes,
     zeros: tuple[int, ...],
+    room: Room,
     out: Bytes,
 ) -> None:
     """Bilinear sampling with weights of 1/2^14; ``zeros`` is a tuple of one zero per channel."""
-    x, y = positions(), positions()
-    offsets, weights = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint64)
-    patch = np.zeros(64, np.uint8)
+    x, y = room.x, room.y
+    offsets, weights, patch = room.offsets, room.weights, room.patch
     edge = address(patch)
     channels = np.intp(len(zeros))
     stride = np.intp(source.shape[1]) * channels
     for i in range(out.shape[0]):
-        first, stop = _span(spans, i, out.shape[1])
+        first, stop = 0, out.shape[1]
+        if spans.shape[0] > 0:
+            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
         for start in range(first, stop, BLOCK):
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 2.0**-15, x, y)
             _weigh(x, y, count, weights)
             beyond = _aim(x, y, count, source.shape, 2, border, offsets)
-            beyond += _spare_last(offsets, count)
+            # The last pixel is done apart: as four bytes it would run over what follows.
+            if offsets[count - 1] >= 0:
+                offsets[count - 1] = _EDGE
+                beyond += 1
             target = address(out) + np.intp(i * out.shape[1] + start) * channels
             if beyond < count:
-                _row_2x2(address(source), stride, address(offsets), address(weights), count, target, zeros)
+                _row_2x2(
+                    address(source),
+                    stride,
+                    address(offsets),
+                    address(weights),
+                    count,
+                    target,
+                    zeros,
+                )
             for j in range(count):
                 offset = offsets[j]
                 if offset == _EDGE:
@@ -190,23 +234,6 @@ def sample_2x2(
 
 
 @kernel
-def _span(spans: NDArray[np.int32], row: int, width: int) -> tuple[int, int]:
-    """The [start, stop) of a row that is sampled."""
-    if spans.shape[0] == 0:
-        return 0, width
-    return max(int(spans[row, 0]), 0), min(int(spans[row, 1]), width)
-
-
-@kernel
-def _spare_last(offsets: NDArray[np.int32], count: int) -> int:
-    """Have the last pixel done apart: as four bytes it would run over what follows."""
-    if offsets[count - 1] < 0:
-        return 0
-    offsets[count - 1] = _EDGE
-    return 1
-
-
-@kernel
 def sample_4x4(
     source: Bytes,
     coordinates: NDArray[np.float32],
@@ -217,27 +244,28 @@ def sample_4x4(
     border: int,
     fill: Bytes,
     zeros: tuple[int, ...],
+    room: Room,
     out: Bytes,
 ) -> None:
-    """Triangle filters over 4 x 4 pixels, with weights from tables (`phase_table`)."""
-    x, y = positions(), positions()
-    offsets, phases = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    patch = np.zeros(96, np.uint8)
+    """Triangle filters over 4 x 4 pixels, with weights from tables (`phase_table`, ``down`` twice)."""
+    x, y = room.x, room.y
+    offsets, phases, patch = room.offsets, room.phases, room.patch
     edge = address(patch)
     channels = np.intp(len(zeros))
     stride = np.intp(source.shape[1]) * channels
-    twice = np.empty((PHASES, 8), np.uint16)
-    for phase in range(PHASES):
-        for k in range(8):
-            twice[phase, k] = down[phase, k >> 1]
     for i in range(out.shape[0]):
-        first, stop = _span(spans, i, out.shape[1])
+        first, stop = 0, out.shape[1]
+        if spans.shape[0] > 0:
+            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
         for start in range(first, stop, BLOCK):
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 0.5 / PHASES, x, y)
             _phase(x, y, count, phases)
             beyond = _aim(x, y, count, source.shape, 4, border, offsets)
-            beyond += _spare_last(offsets, count)
+            # The last pixel is done apart: as four bytes it would run over what follows.
+            if offsets[count - 1] >= 0:
+                offsets[count - 1] = _EDGE
+                beyond += 1
             target = address(out) + np.intp(i * out.shape[1] + start) * channels
             if beyond < count:
                 _row_4x4(
@@ -246,7 +274,7 @@ def sample_4x4(
                     address(offsets),
                     address(phases),
                     address(across),
-                    address(twice),
+                    address(down),
                     count,
                     target,
                     zeros,
@@ -256,7 +284,7 @@ def sample_4x4(
                 if offset == _EDGE:
                     _gather(source, x[0][j] - 1, y[0][j] - 1, 4, border, fill, patch)
                     x_weights = address(across) + np.intp(phases[j] & 0xFFFF)
-                    y_weights = address(twice) + np.intp(phases[j] >> 16)
+                    y_weights = address(down) + np.intp(phases[j] >> 16)
                     blend_4x4(edge, np.intp(16), x_weights, y_weights, edge + np.intp(80), zeros)
                     for c in range(len(zeros)):
                         out[i, start + j, c] = patch[80 + c]
@@ -267,10 +295,10 @@ def sample_4x4(
 
 @kernel
 def _phase(x: Positions, y: Positions, count: int, phases: NDArray[np.int32]) -> None:
-    """Offsets of the weights: eight bytes a phase across (low 16 bits), sixteen down (high)."""
+    """Offsets of the weights in their tables, 16 bytes a phase: across low, down in the high bits."""
     x_fraction, y_fraction = x[1], y[1]
     for j in range(count):
-        across = np.int32(x_fraction[j] >> np.uint32(23)) << np.int32(3)
+        across = np.int32(x_fraction[j] >> np.uint32(23)) << np.int32(4)
         down = np.int32(y_fraction[j] >> np.uint32(23)) << np.int32(4 + 16)
         phases[j] = np.int32(across | down)
 
@@ -284,15 +312,17 @@ def sample_1x1(
     border: int,
     fill: Bytes,
     zeros: tuple[int, ...],
+    room: Room,
     out: Bytes,
 ) -> None:
     """The pixel that contains the mapped point; pixels of any kind, as ``len(zeros)`` bytes."""
     height, width = source.shape[:2]
-    x, y = positions(), positions()
-    offsets = np.empty(BLOCK, np.int32)
+    x, y, offsets = room.x, room.y, room.offsets
     size = np.intp(len(zeros))
     for i in range(out.shape[0]):
-        first, stop = _span(spans, i, out.shape[1])
+        first, stop = 0, out.shape[1]
+        if spans.shape[0] > 0:
+            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
         for start in range(first, stop, BLOCK):
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, TIE, x, y)

@@ -204,7 +204,9 @@ def address(context: BaseContext, array: types.Array) -> _Generated:
 
 
 @_intrinsic
-def copy_pixel(context: BaseContext, source: object, target: object, zeros: types.UniTuple) -> _Generated:
+def copy_pixel(
+    context: BaseContext, source: object, target: object, zeros: types.UniTuple
+) -> _Generated:
     """Copy as many bytes as there are ``zeros`` from one address to another."""
 
     def generate(
@@ -309,7 +311,9 @@ def transpose_pixels(
         high = [lane + side // 2 for lane in low]
         for _round in range(side.bit_length() - 1):
             lines = [
-                builder.shuffle_vector(lines[k // 2], lines[k // 2 + side // 2], _constant(_I32, *lanes))
+                builder.shuffle_vector(
+                    lines[k // 2], lines[k // 2 + side // 2], _constant(_I32, *lanes)
+                )
                 for k in range(side)
                 for lanes in ((high if k % 2 else low),)
             ]
@@ -318,7 +322,11 @@ def transpose_pixels(
                 octets = builder.bitcast(line, _vector(_I8, 16))
                 packed = [k + k // 3 for k in range(12)]
                 _store(builder, _pick(builder, octets, *packed[:8]), target)
-                _store(builder, _pick(builder, octets, *packed[8:]), builder.add(target, ir.Constant(_I64, 8)))
+                _store(
+                    builder,
+                    _pick(builder, octets, *packed[8:]),
+                    builder.add(target, ir.Constant(_I64, 8)),
+                )
             else:
                 _store(builder, line, target)
             target = builder.add(target, target_stride)
@@ -361,7 +369,9 @@ def blend_lines(
         byte = _constant(_I16, *[8] * 32)
         # Half the steps of 1/256 that truncating the products loses.
         half = builder.trunc(builder.lshr(taps, ir.Constant(_I64, 1)), _I16)
-        single = builder.insert_element(ir.Constant(_vector(_I16, 1), ir.Undefined), half, ir.Constant(_I32, 0))
+        single = builder.insert_element(
+            ir.Constant(_vector(_I16, 1), ir.Undefined), half, ir.Constant(_I32, 0)
+        )
         total = cgutils.alloca_once_value(builder, _pick(builder, single, *[0] * 32))
         with cgutils.for_range(builder, taps) as loop:
             line = builder.add(source, builder.mul(loop.index, stride))
@@ -478,16 +488,24 @@ def blend_raised(
         first, second, above, below, target, _ = arguments
         total = _constant(_I16, *[128 + 2] * 32)
         for line, factor in ((first, above), (second, below)):
-            single = builder.insert_element(ir.Constant(_vector(_I16, 1), ir.Undefined), factor, ir.Constant(_I32, 0))
+            single = builder.insert_element(
+                ir.Constant(_vector(_I16, 1), ir.Undefined), factor, ir.Constant(_I32, 0)
+            )
             weights = _pick(builder, single, *[0] * 32)
-            total = builder.add(total, _high_product(builder, _load(builder, line, _I16, 32), weights))
+            total = builder.add(
+                total, _high_product(builder, _load(builder, line, _I16, 32), weights)
+            )
         if zeros.count != 3:
             _store_bytes(builder, total, 1, target)
             return context.get_dummy_value()
         octets = builder.bitcast(total, _vector(_I8, 64))
         packed = [8 * k + 2 * c + 1 for k in range(8) for c in range(3)]
         _store(builder, _pick(builder, octets, *packed[:16]), target)
-        _store(builder, _pick(builder, octets, *packed[16:]), builder.add(target, ir.Constant(_I64, 16)))
+        _store(
+            builder,
+            _pick(builder, octets, *packed[16:]),
+            builder.add(target, ir.Constant(_I64, 16)),
+        )
         return context.get_dummy_value()
 
     return signature, generate

@@ -51,9 +51,8 @@ def bordered(index: int, size: int, border: int) -> int:
     return index % size
 
 
-@kernel
 def positions() -> Positions:
-    """Room for the positions of a block."""
+    """Room for the positions of a block (made outside of kernels: it compiles faster)."""
     return np.empty(BLOCK, np.int32), np.empty(BLOCK, np.uint32)
 
 
@@ -72,44 +71,40 @@ def locate(
 
     From ``coordinates`` where that is not empty, else from ``matrix`` (output to source).
     """
-    if coordinates.shape[0] > 0:
-        for j in range(count):
-            _place(coordinates[row, start + j, 0], coordinates[row, start + j, 1], shift, x, y, j)
-        return
+    mapped = coordinates.shape[0] > 0
     u, v = start + 0.5, row + 0.5
     x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
     y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
     w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
     x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
     x1, y1 = x0 + x_step * count, y0 + y_step * count
-    if w0 == 1.0 and w_step == 0.0 and max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR:
-        _walk(x0 + shift, x_step, count, x)
-        _walk(y0 + shift, y_step, count, y)
+    whole_x, fraction_x = x
+    whole_y, fraction_y = y
+    near = max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR
+    if near and w0 == 1.0 and w_step == 0.0 and not mapped:
+        # Equal steps, in 64-bit fixed point with 40 bits after the point.
+        x_at, x_fixed = np.int64(np.rint((x0 + shift) * _ONE)), np.int64(np.rint(x_step * _ONE))
+        y_at, y_fixed = np.int64(np.rint((y0 + shift) * _ONE)), np.int64(np.rint(y_step * _ONE))
+        for j in range(count):
+            whole_x[j] = np.int32(x_at >> _POINT)
+            fraction_x[j] = np.uint32(x_at >> (_POINT - 32))
+            whole_y[j] = np.int32(y_at >> _POINT)
+            fraction_y[j] = np.uint32(y_at >> (_POINT - 32))
+            x_at += x_fixed
+            y_at += y_fixed
         return
     for j in range(count):
-        w = w0 + w_step * j
-        w = w if w > 0.0 else np.nan  # behind the horizon
-        _place((x0 + x_step * j) / w, (y0 + y_step * j) / w, shift, x, y, j)
-
-
-@kernel
-def _walk(start: float, step: float, count: int, positions: Positions) -> None:
-    """Equal steps, in 64-bit fixed point with 40 bits after the point."""
-    whole, fraction = positions
-    position, fixed_step = np.int64(np.rint(start * _ONE)), np.int64(np.rint(step * _ONE))
-    for j in range(count):
-        whole[j] = np.int32(position >> _POINT)
-        fraction[j] = np.uint32(position >> (_POINT - 32))
-        position += fixed_step
-
-
-@kernel
-def _place(u: float, v: float, shift: float, x: Positions, y: Positions, j: int) -> None:
-    if abs(u) < FAR and abs(v) < FAR:
-        u, v = u + shift, v + shift
+        if mapped:
+            u, v = np.float64(coordinates[row, start + j, 0]), np.float64(coordinates[row, start + j, 1])
+        else:
+            w = w0 + w_step * j
+            w = w if w > 0.0 else np.nan  # behind the horizon
+            u, v = (x0 + x_step * j) / w, (y0 + y_step * j) / w
+        # Comparisons with NaN are false. The casts are defined for what is near only.
+        near = abs(u) < FAR and abs(v) < FAR
+        u, v = (u + shift, v + shift) if near else (0.0, 0.0)
         left, top = np.floor(u), np.floor(v)
-        x[0][j], x[1][j] = np.int32(left), np.uint32(np.int64((u - left) * 2.0**32))
-        y[0][j], y[1][j] = np.int32(top), np.uint32(np.int64((v - top) * 2.0**32))
-    else:
-        x[0][j] = y[0][j] = LOST
-        x[1][j] = y[1][j] = np.uint32(0)
+        whole_x[j] = np.int32(left) if near else np.int32(LOST)
+        whole_y[j] = np.int32(top) if near else np.int32(LOST)
+        fraction_x[j] = np.uint32(np.int64((u - left) * 2.0**32))
+        fraction_y[j] = np.uint32(np.int64((v - top) * 2.0**32))

@@ -19,7 +19,7 @@ from augkit.image.kernels._lanes import (
     raise_pixels,
 )
 
-__all__ = ["MAX_TAPS", "PIECES", "down_then_across", "across_then_down"]
+__all__ = ["MAX_TAPS", "PIECES", "across_then_down", "down_then_across"]
 
 Bytes = NDArray[np.uint8]
 Weights = NDArray[np.uint16]

@@ -12,8 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays, _bytes
+from augkit.image.kernels._arrays import span
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._locate import BLOCK, BORDERS, LOST, TIE, bordered, locate, positions
+from augkit.image.kernels._locate import (
+    BLOCK,
+    BORDERS,
+    LOST,
+    TIE,
+    Positions,
+    bordered,
+    locate,
+    positions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +76,8 @@ def sample_rows(
     border: int,
     fill: NDArray[np.float32],
     limit: float,
+    x: Positions,
+    y: Positions,
     out: Pixels,
 ) -> None:
     """Filtered sampling of any dtype and channel count, in float32.
@@ -74,7 +86,6 @@ def sample_rows(
     floating point.
     """
     height, width, channels = source.shape
-    x, y = positions(), positions()
     x_weights = np.empty(8, np.float32)
     y_weights = np.empty(8, np.float32)
     columns = np.empty(8, np.intp)
@@ -82,9 +93,7 @@ def sample_rows(
     total = np.empty(channels, np.float32)
     before = taps // 2 - 1
     for i in range(out.shape[0]):
-        first, last = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, last = max(spans[i, 0], 0), min(spans[i, 1], last)
+        first, last = span(spans, i, out.shape[1])
         for start in range(first, last, BLOCK):
             count = min(last - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5, x, y)
@@ -140,15 +149,14 @@ def sample_nearest(
     spans: NDArray[np.int32],
     border: int,
     fill: Pixels,
+    x: Positions,
+    y: Positions,
     out: Pixels,
 ) -> None:
     """The pixel that contains the mapped point, bit for bit."""
     height, width, channels = source.shape
-    x, y = positions(), positions()
     for i in range(out.shape[0]):
-        first, last = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, last = max(spans[i, 0], 0), min(spans[i, 1], last)
+        first, last = span(spans, i, out.shape[1])
         for start in range(first, last, BLOCK):
             count = min(last - start, BLOCK)
             locate(coordinates, matrix, i, start, count, TIE, x, y)
@@ -167,7 +175,6 @@ def sample_nearest(
 
 _WIDE = 1 << 31  # the fast path has 32-bit offsets
 _ZEROS = ((), (0,), (0, 0), (0, 0, 0), (0, 0, 0, 0))
-_NO_SPANS = np.empty((0, 2), np.int32)
 _KINDS = {"linear": LINEAR, "cubic": CUBIC}
 
 
@@ -193,7 +200,7 @@ def sampled(
         raise ValueError(f"interpolation is {interpolation!r}; it must be linear, cubic or nearest")
     pixels = _arrays.as_pixels(source)
     result, target = _arrays.output_for(source, size, out)
-    spans = _NO_SPANS if spans is None else _checked_spans(spans, size)
+    spans = _arrays.NO_SPANS if spans is None else _checked_spans(spans, size)
     fills = _arrays.fill_values(fill, pixels.shape[2], pixels.dtype)
     if pixels.size == 0 or target.size == 0:
         _fill_spans(target, fills, spans)
@@ -206,7 +213,7 @@ def sampled(
         if reduce is not None:
             colors, matrix, radii = reduce(colors, matrix, size, border, fills, radii)
         _blend(colors, coordinates, matrix, spans, interpolation, radii, border, fills, blended)
-        _arrays.unpremultiplied(blended, target, _inside(spans, target.shape[1]))
+        _arrays.unpremultiply(blended, spans, _arrays.limit_of(target.dtype), target)
     else:
         if reduce is not None:
             pixels, matrix, radii = reduce(pixels, matrix, size, border, fills, radii)
@@ -225,11 +232,12 @@ def _pick(
 ) -> None:
     size = pixels.itemsize * pixels.shape[2]
     if size > 16 or pixels.nbytes >= _WIDE:
-        sample_nearest(pixels, coordinates, matrix, spans, border, fills, target)
+        sample_nearest(pixels, coordinates, matrix, spans, border, fills, positions(), positions(), target)
         return
     if pixels.dtype != np.uint8:
         pixels, fills, target = pixels.view(np.uint8), fills.view(np.uint8), target.view(np.uint8)
-    _bytes.sample_1x1(pixels, coordinates, matrix, spans, border, fills, (0,) * size, target)
+    room = _bytes.room()
+    _bytes.sample_1x1(pixels, coordinates, matrix, spans, border, fills, (0,) * size, room, target)
 
 
 def _blend(
@@ -243,14 +251,33 @@ def _blend(
     fills: Pixels,
     target: Pixels,
 ) -> None:
-    if pixels.dtype == np.uint8 and interpolation == "linear" and pixels.shape[2] <= 4 and pixels.nbytes < _WIDE:
-        zeros = _ZEROS[pixels.shape[2]]
+    if (
+        pixels.dtype == np.uint8
+        and interpolation == "linear"
+        and pixels.shape[2] <= 4
+        and pixels.nbytes < _WIDE
+    ):
+        zeros, room = _ZEROS[pixels.shape[2]], _bytes.room()
         if max(radii) <= 1.0:
-            _bytes.sample_2x2(pixels, coordinates, matrix, spans, BORDERS[border], fills, zeros, target)
+            _bytes.sample_2x2(
+                pixels, coordinates, matrix, spans, BORDERS[border], fills, zeros, room, target
+            )
         else:
-            across, down = _bytes.phase_table(radii[0]), _bytes.phase_table(radii[1])
+            across, down = np.empty((2, _bytes.PHASES, 8), np.uint16)
+            _bytes.phase_table(radii[0], 1, across)
+            _bytes.phase_table(radii[1], 2, down)
             _bytes.sample_4x4(
-                pixels, coordinates, matrix, spans, across, down, BORDERS[border], fills, zeros, target
+                pixels,
+                coordinates,
+                matrix,
+                spans,
+                across,
+                down,
+                BORDERS[border],
+                fills,
+                zeros,
+                room,
+                target,
             )
         return
     limit = _arrays.limit_of(pixels.dtype)
@@ -269,25 +296,21 @@ def _blend(
         BORDERS[border],
         fills.astype(np.float32),
         limit,
+        positions(),
+        positions(),
         target,
     )
 
 
 def _checked_spans(spans: NDArray[np.int32], size: tuple[int, int]) -> NDArray[np.int32]:
     if spans.shape != (size[0], 2):
-        raise ValueError(f"spans has shape {spans.shape}; it must be ({size[0]}, 2), one [start, stop) per row")
+        raise ValueError(
+            f"spans has shape {spans.shape}; it must be ({size[0]}, 2), one [start, stop) per row"
+        )
     return np.ascontiguousarray(spans, np.int32)
 
 
-def _inside(spans: NDArray[np.int32], width: int) -> NDArray[np.bool_] | None:
-    """Where the spans are, as (H, W, 1); None for everywhere."""
-    if len(spans) == 0:
-        return None
-    columns = np.arange(width)
-    inside: NDArray[np.bool_] = (columns >= spans[:, :1]) & (columns < spans[:, 1:])
-    return inside[:, :, None]
-
-
 def _fill_spans(target: Pixels, fills: Pixels, spans: NDArray[np.int32]) -> None:
-    inside = _inside(spans, target.shape[1])
-    np.copyto(target, fills, where=True if inside is None else inside)
+    for row in range(target.shape[0]):
+        start, stop = span(spans, row, target.shape[1])
+        target[row, start:stop] = fills

@@ -58,7 +58,7 @@ def clahe(
     if not clip_limit >= 0:
         raise ValueError(f"clip_limit must be at least 0 (0 for no limit), got {clip_limit!r}")
     pixels = as_pixels(image)
-    height, width, channels = pixels.shape
+    channels = pixels.shape[2]
     color = color_count(channels, color_channels)
     if pixels.size == 0 or color == 0:
         return image.copy()

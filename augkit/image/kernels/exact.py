@@ -42,7 +42,14 @@ def flip_horizontal(image: Pixels, out: Pixels | None = None) -> Pixels:
         out[...] = image[:, ::-1]
     elif out.size:
         source = _rows_of_pixels(image)
-        mirror(address_of(source), source.strides[0], address_of(out), out.strides[0], *image.shape[:2], (0,) * size)
+        mirror(
+            address_of(source),
+            source.strides[0],
+            address_of(out),
+            out.strides[0],
+            *image.shape[:2],
+            (0,) * size,
+        )
     return out
 
 
@@ -115,11 +122,15 @@ def pad(
     """
     top, bottom, left, right = pads
     if min(pads) < 0:
-        raise ValueError(f"pads is {pads}; (top, bottom, left, right) must not be negative: slice instead")
+        raise ValueError(
+            f"pads is {pads}; (top, bottom, left, right) must not be negative: slice instead"
+        )
     if border not in BORDERS:
         raise ValueError(f"border is {border!r}; it must be one of {', '.join(BORDERS)}")
     height, width = image.shape[:2]
-    out: Pixels = np.empty((top + height + bottom, left + width + right, *image.shape[2:]), image.dtype)
+    out: Pixels = np.empty(
+        (top + height + bottom, left + width + right, *image.shape[2:]), image.dtype
+    )
     channels = image.shape[2] if image.ndim == 3 else 1
     fills = fill_values(fill, channels, image.dtype)
     if image.size == 0:
@@ -165,7 +176,10 @@ def _rows_of_pixels(image: Pixels) -> Pixels:
     """``image``, copied if its pixels do not lie side by side in each row."""
     inner = image.strides[1:] == (image.itemsize,)
     if image.ndim == 3:
-        inner = image.strides[2] == image.itemsize and image.strides[1] == image.itemsize * image.shape[2]
+        inner = (
+            image.strides[2] == image.itemsize
+            and image.strides[1] == image.itemsize * image.shape[2]
+        )
     return image if inner else np.ascontiguousarray(image)
 
 
@@ -181,7 +195,13 @@ def _turned(image: Pixels, upside_down: bool, bottom_first: bool) -> Pixels:
     elif out.size:
         source = _rows_of_pixels(source)
         turn(
-            address_of(source), source.strides[0], address_of(target), target.strides[0], height, width, (0,) * size
+            address_of(source),
+            source.strides[0],
+            address_of(target),
+            target.strides[0],
+            height,
+            width,
+            (0,) * size,
         )
     return out
 
@@ -243,7 +263,9 @@ def turn(
                     copy_pixel(at, to, zeros)
     for i in range(height):
         for j in range(columns if i < rows else 0, width):
-            copy_pixel(source + i * source_stride + j * size, target + j * target_stride + i * size, zeros)
+            copy_pixel(
+                source + i * source_stride + j * size, target + j * target_stride + i * size, zeros
+            )
 
 
 @kernel

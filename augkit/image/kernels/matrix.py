@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -136,13 +135,13 @@ def scale_offset(
     repeats = -(-_PATTERN // channels)
     source, target = pixels.reshape(-1), result.reshape(-1)
     if image.dtype == np.float32:
-        pattern = np.tile(rows.astype(np.float32), (repeats, 1))
-        _linear_float(source, pattern[:, 0].copy(), pattern[:, 1].copy(), target)
+        scales, offsets = np.tile(rows.astype(np.float32), (repeats, 1)).T.copy()
+        _linear_float(source, scales, offsets, target)
         return result
     if image.dtype == np.uint8 and _fits_16_bits(rows.tolist()):
         fixed = np.array(_fixed_point_16(rows.tolist()), dtype=np.int16)
-        pattern = np.tile(fixed, (repeats, 1))
-        _linear_bytes(source, pattern[:, 0].copy(), pattern[:, 1].copy(), target)
+        scales, offsets = np.tile(fixed, (repeats, 1)).T.copy()
+        _linear_bytes(source, scales, offsets, target)
         return result
     white = full_range(image.dtype)
     rows[:, 1] *= white
@@ -248,7 +247,7 @@ def _sixteen_bits(
     that handle twice as many 16-bit values as 32-bit ones.
     """
 
-    def typed(context: object, first: types.Integer, second: types.Integer) -> object:
+    def typed(context: object, first: Number, second: Number) -> object:
         def build(
             context: object, builder: ir.IRBuilder, signature: object, values: list[ir.Value]
         ) -> ir.Value:
@@ -257,8 +256,7 @@ def _sixteen_bits(
         return first(first, first), build
 
     typed.__name__ = name
-    made: Callable[[Number, Number], Number] = intrinsic(typed)
-    return made
+    return intrinsic(typed)  # type: ignore[return-value]
 
 
 def _emit_high(builder: ir.IRBuilder, signed: bool, first: ir.Value, second: ir.Value) -> ir.Value:

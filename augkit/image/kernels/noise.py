@@ -179,7 +179,7 @@ def shot_noise(
         return result
     source, target = pixels.reshape(-1, channels), result.reshape(-1, channels)
     key = stream_key(seed, _SHOT)
-    normal = _normal_quantiles() * 2.0**-_FRACTION
+    normal = _normal_quantiles().astype(np.float64) * 2.0**-_FRACTION
     if image.dtype == np.uint8:
         cumulative, guide = _poisson_tables(float(photons))
         _shot_bytes(source, float(photons), cumulative, guide, normal, key, color, target)
@@ -241,7 +241,7 @@ def _normal_quantiles() -> NDArray[np.int32]:
     Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied
     Statistics 37 (1988), function PPND16.
     """
-    p = (np.arange(32768) + 0.5) / 65536.0
+    p = (np.arange(32768, dtype=np.float64) + 0.5) / 65536.0
     q = p - 0.5
     r = 0.180625 - q * q
     centre = q * _ratio(r, _CENTRE)
@@ -307,9 +307,9 @@ def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> Pixe
     noise = (_normal_quantiles() * (std * 2.0**-_FRACTION) + mean) * white
     if dtype == np.float32:
         return noise.astype(np.float32)
-    return np.rint(np.clip(noise, -white, white)).astype(
-        np.int16 if dtype == np.uint8 else np.int32
-    )
+    rounded = np.rint(np.clip(noise, -white, white))
+    levels: Pixels = rounded.astype(np.int16 if dtype == np.uint8 else np.int32)
+    return levels
 
 
 @kernel
@@ -449,7 +449,7 @@ def _expanded(mean: float, spread: float, z: float) -> float:
 
     ``spread`` is sqrt(mean - 1/12): rounding to whole photons adds the rest of the variance.
     """
-    return max(0.0, np.floor(mean + spread * z + (z * z - 1.0) / 6.0 + 0.5))
+    return float(max(0.0, np.floor(mean + spread * z + (z * z - 1.0) / 6.0 + 0.5)))
 
 
 @kernel

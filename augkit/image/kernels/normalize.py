@@ -36,9 +36,9 @@ def normalize_chw(
     Examples
     --------
     >>> import numpy as np
-    >>> image = np.array([[[0, 255], [51, 0]]], dtype=np.uint8)
-    >>> normalize_chw(image, mean=0.5, std=0.5).round(2).tolist()
-    [[[-1.0, -0.6]], [[1.0, -1.0]]]
+    >>> image = np.array([[[0, 255], [255, 0]]], dtype=np.uint8)
+    >>> normalize_chw(image, mean=0.5, std=0.5).tolist()
+    [[[-1.0, 1.0]], [[1.0, -1.0]]]
     """
     pixels = as_pixels(image)
     height, width, channels = pixels.shape

@@ -47,7 +47,9 @@ def remap(
     """
     coordinates = np.ascontiguousarray(coordinates, np.float32)
     if coordinates.ndim != 3 or coordinates.shape[2] != 2:
-        raise ValueError(f"coordinates has shape {coordinates.shape}; it must be (height, width, 2)")
+        raise ValueError(
+            f"coordinates has shape {coordinates.shape}; it must be (height, width, 2)"
+        )
     return sampled(
         source,
         coordinates,

@@ -59,7 +59,9 @@ def resize(
     [[57, 143]]
     """
     if interpolation not in _KINDS:
-        raise ValueError(f"interpolation is {interpolation!r}; it must be one of {', '.join(_KINDS)}")
+        raise ValueError(
+            f"interpolation is {interpolation!r}; it must be one of {', '.join(_KINDS)}"
+        )
     kind = _KINDS[interpolation]
     height, width = _arrays.check_size(size)
     pixels = _arrays.as_pixels(source)
@@ -73,26 +75,43 @@ def resize(
         bytes_per_pixel = pixels.itemsize * pixels.shape[2]
         sizes = (0,) * bytes_per_pixel if bytes_per_pixel <= 16 else ()
         pick(
-            address_of(pixels), pixels.strides[0], rows, columns, bytes_per_pixel, address_of(target), sizes
+            address_of(pixels),
+            pixels.strides[0],
+            rows,
+            columns,
+            bytes_per_pixel,
+            address_of(target),
+            sizes,
         )
         return result
     support = _SUPPORTS[kind]
-    y_first, y_weights = coefficients(height, top, bottom, pixels.shape[0], kind, support, antialias, flip_y)
-    x_first, x_weights = coefficients(width, left, right, pixels.shape[1], kind, support, antialias, flip_x)
+    y_first, y_weights = coefficients(
+        height, top, bottom, pixels.shape[0], kind, support, antialias, flip_y
+    )
+    x_first, x_weights = coefficients(
+        width, left, right, pixels.shape[1], kind, support, antialias, flip_x
+    )
     tables = (y_first, y_weights, x_first, x_weights)
     channels = pixels.shape[2]
     zeros = (0,) * channels if channels <= 4 else ()
     if alpha and channels > 1:
         blended = np.empty(target.shape, np.float32)
         resample(_arrays.premultiplied(pixels), *tables, 0.0, zeros, blended)
-        _arrays.unpremultiplied(blended, target)
+        _arrays.unpremultiply(blended, _arrays.NO_SPANS, _arrays.limit_of(target.dtype), target)
         return result
     if pixels.dtype == np.uint8 and kind == LINEAR and 1 <= channels <= 4:
         piece = _resize_bytes.PIECES[channels]
-        if y_weights.shape[1] <= 2 and height > bottom - top and min(pixels.shape[1], width) >= piece:
+        if (
+            y_weights.shape[1] <= 2
+            and height > bottom - top
+            and min(pixels.shape[1], width) >= piece
+        ):
             _resize_bytes.across_then_down(pixels, *tables, piece, zeros, target)
             return result
-        if max(y_weights.shape[1], x_weights.shape[1]) <= _resize_bytes.MAX_TAPS and pixels.shape[1] >= piece:
+        if (
+            max(y_weights.shape[1], x_weights.shape[1]) <= _resize_bytes.MAX_TAPS
+            and pixels.shape[1] >= piece
+        ):
             _resize_bytes.down_then_across(pixels, *tables, piece, zeros, target)
             return result
     resample(pixels, *tables, _arrays.limit_of(pixels.dtype), zeros, target)
@@ -117,9 +136,7 @@ def _checked_box(
 
 
 @kernel
-def nearest_indices(
-    count: int, low: float, high: float, size: int, flip: bool
-) -> NDArray[np.intp]:
+def nearest_indices(count: int, low: float, high: float, size: int, flip: bool) -> NDArray[np.intp]:
     """Which source row or column each output one shows; summed up as Pillow does, ties and all."""
     indices = np.empty(count, np.intp)
     step = (high - low) / count

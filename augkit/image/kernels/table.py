@@ -67,7 +67,7 @@ def table(
     if translate is None:
         _look_up(source, tables, target)
     elif len(tables) == 1:
-        translate(memoryview(source), tables.tobytes(), out=target)
+        translate(source.data, tables.tobytes(), out=target)
     else:
         _translate_channels(translate, source, tables, target)
     return result
@@ -116,7 +116,7 @@ def _translate_channels(
     if np.may_share_memory(source, target):
         source = source.copy()
         source.flags.writeable = False
-    original, other = memoryview(source), np.empty_like(target)
+    original, other = source.data, np.empty_like(target)
     for k, (row, members) in enumerate(owners.items()):
         if k == 0:
             translate(original, row, out=target)

@@ -135,7 +135,10 @@ def _reduced(
         top = max(math.floor((box[1] - y_margin) / rows) * rows, 0)
         right = min(max(math.ceil(box[2] + x_margin), left + 1), width)
         bottom = min(max(math.ceil(box[3] + y_margin), top + 1), height)
-        left, top = min(left, (width - 1) // columns * columns), min(top, (height - 1) // rows * rows)
+        left, top = (
+            min(left, (width - 1) // columns * columns),
+            min(top, (height - 1) // rows * rows),
+        )
     part = source[top:bottom, left:right]
     # Blocks that stick out hold what the border says, and one more block all of the border, so
     # that replicated pixels are those of the edge, not the mean of the last block.
@@ -150,7 +153,9 @@ def _reduced(
     if any(pads):
         part = pad(part, pads, border, fill.tolist())
     top, left = top - pads[0], left - pads[2]
-    part = np.ascontiguousarray(part[: part.shape[0] // rows * rows, : part.shape[1] // columns * columns])
+    part = np.ascontiguousarray(
+        part[: part.shape[0] // rows * rows, : part.shape[1] // columns * columns]
+    )
     reduced = np.empty((part.shape[0] // rows, part.shape[1] // columns, part.shape[2]), part.dtype)
     block_means(part, reduced, _arrays.limit_of(part.dtype))
     matrix = matrix.copy()

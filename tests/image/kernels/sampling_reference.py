@@ -59,12 +59,19 @@ def sampled(image, points, kind="linear", border="constant", fill=0.0, radii=(1.
         steps = range(1 - count, count + 1)
         weights = [kernel((base + k - centre) / radii[axis], kind) for k in steps]
         total = sum(weights)
-        taps.append([(*bordered(base + k, size, border), w / total) for k, w in zip(steps, weights, strict=True)])
+        taps.append(
+            [
+                (*bordered(base + k, size, border), w / total)
+                for k, w in zip(steps, weights, strict=True)
+            ]
+        )
     result = np.zeros((*points.shape[:2], channels))
     for row, row_inside, row_weight in taps[1]:
         for column, column_inside, column_weight in taps[0]:
             inside = (row_inside & column_inside)[..., None]
-            result += (row_weight * column_weight)[..., None] * np.where(inside, image[row, column], fill)
+            result += (row_weight * column_weight)[..., None] * np.where(
+                inside, image[row, column], fill
+            )
     result[lost] = fill
     return result
 

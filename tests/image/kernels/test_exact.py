@@ -23,7 +23,14 @@ def pictures(dtype, channels):
         image = random.integers(0, 256, shape).astype(dtype)
         locked = image.copy()
         locked.flags.writeable = False
-        yield from (image, image[::-1], image[:, ::-1], image[::2, ::2], image.swapaxes(0, 1), locked)
+        yield from (
+            image,
+            image[::-1],
+            image[:, ::-1],
+            image[::2, ::2],
+            image.swapaxes(0, 1),
+            locked,
+        )
 
 
 @pytest.mark.parametrize(("dtype", "channels"), KINDS)

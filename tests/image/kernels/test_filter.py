@@ -226,10 +226,8 @@ def test_alpha_is_premultiplied(dtype, channels, name):
     image[5:15, 10:20, -1] = 0
     values = image.astype(np.float64) / WHITE[dtype]
     values[..., :-1] *= values[..., -1:]
-    if name == "separable":
-        kernel = np.outer([0.25, 0.5, 0.25], gaussian_kernel(1.2))
-    else:
-        kernel = np.eye(5) / 5
+    blur = np.outer([0.25, 0.5, 0.25], gaussian_kernel(1.2))
+    kernel = blur if name == "separable" else np.eye(5) / 5
     expected = ndimage.correlate(values, kernel[:, :, np.newaxis], mode="mirror")
     opacity = expected[..., -1:]
     color = np.divide(expected[..., :-1], opacity, out=np.zeros_like(expected[..., :-1]),

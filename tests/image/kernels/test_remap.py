@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sampling_reference import mapped, nearest, rotation, sampled
 
 from augkit.image.kernels.remap import remap
 from augkit.image.kernels.warp import warp
+from tests.image.kernels.sampling_reference import mapped, nearest, rotation, sampled
 
 BORDERS = ["constant", "replicate", "reflect", "reflect101", "wrap"]
 
@@ -30,7 +30,9 @@ def waves(height, width):
 @pytest.mark.parametrize("channels", [1, 3, 5])
 def test_linear_is_the_definition(border, dtype, channels):
     image, points = picture((30, 41, channels), dtype), waves(34, 38)
-    error = np.abs(remap(image, points, border=border).astype(float) - sampled(image, points, border=border))
+    error = np.abs(
+        remap(image, points, border=border).astype(float) - sampled(image, points, border=border)
+    )
     assert error.max() < {np.uint8: 0.6, np.uint16: 0.52, np.float32: 1e-5}[dtype]
 
 

@@ -52,7 +52,10 @@ def test_bytes_are_pillows_within_a_level(channels, interpolation, source):
         for size in SIZES:
             actual = resize(image, size, interpolation=interpolation, box=box).astype(int)
             difference = np.abs(actual - pillow(image, size, interpolation, box))
-            assert difference.max() <= (0 if interpolation == "nearest" else 1), (size, box)
+            allowed = {"nearest": 0, "linear": 1, "cubic": 2, "lanczos": 2}[interpolation]
+            assert difference.max() <= allowed, (size, box)
+            # Where a value between the passes is a tie, a sharpening second pass adds to the step.
+            assert (difference > 1).mean() < 0.01, (size, box)
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "cubic", "lanczos"])
@@ -80,7 +83,9 @@ def test_without_antialiasing_it_is_plain_interpolation(interpolation):
     # At a quarter and a fifth: halfway between pixels down, on a pixel across.
     rows = np.arange(15) * 4 + 1
     across = image[:, 2::5, 0].astype(float)
-    weights = {"linear": [0, 0.5, 0.5, 0], "cubic": [-0.0625, 0.5625, 0.5625, -0.0625]}[interpolation]
+    weights = {"linear": [0, 0.5, 0.5, 0], "cubic": [-0.0625, 0.5625, 0.5625, -0.0625]}[
+        interpolation
+    ]
     expected = sum(w * across[rows + k - 1] for k, w in enumerate(weights))
     assert np.abs(actual - np.clip(expected, 0, 255)).max() <= 0.51
 

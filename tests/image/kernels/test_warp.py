@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from sampling_reference import mapped, nearest, rotation, sampled
 from scipy import ndimage
 
 from augkit.image.kernels.warp import warp
+from tests.image.kernels.sampling_reference import mapped, nearest, rotation, sampled
 
 BORDERS = ["constant", "replicate", "reflect", "reflect101", "wrap"]
 DTYPES = [np.uint8, np.uint16, np.float32]
@@ -74,7 +74,9 @@ def test_shrinking_widens_the_triangle(border, channels, zoom):
     image = picture(48, 64, channels)
     matrix = rotation(25, zoom, (48, 64), (40, 40))
     actual = warp(image, matrix, (40, 40), border=border, fill=200)
-    expected = sampled(image, mapped(matrix, (40, 40)), border=border, fill=200, radii=(1 / zoom, 1 / zoom))
+    expected = sampled(
+        image, mapped(matrix, (40, 40)), border=border, fill=200, radii=(1 / zoom, 1 / zoom)
+    )
     assert_close(actual, expected)
 
 
@@ -93,7 +95,9 @@ def test_shrinking_much_starts_from_means(dtype, border, zoom):
     size = (20, 24)
     matrix = rotation(10, zoom, (128, 160), size)
     block = 2 ** int(np.ceil(np.log2(1 / zoom / 2)))
-    means = image.astype(float).reshape(128 // block, block, 160 // block, block, 3).mean(axis=(1, 3))
+    means = (
+        image.astype(float).reshape(128 // block, block, 160 // block, block, 3).mean(axis=(1, 3))
+    )
     points = mapped(matrix, size) / block
     radius = 1 / zoom / block
     # The constant border starts where the image ends; the others see means as if they were pixels.
@@ -111,7 +115,9 @@ def test_axis_aligned_shrinking_is_pillows_resize(zoom):
     matrix = np.diag([160 / size[1], 120 / size[0], 1.0])
     smooth = ndimage.gaussian_filter(image.astype(float), (2, 2, 0)).astype(np.uint8)
     ours = warp(smooth, matrix, size, border="replicate").astype(int)
-    pillow = np.asarray(Image.fromarray(smooth).resize(size[::-1], Image.Resampling.BILINEAR)).astype(int)
+    pillow = np.asarray(
+        Image.fromarray(smooth).resize(size[::-1], Image.Resampling.BILINEAR)
+    ).astype(int)
     inner = np.s_[4:-4, 4:-4]
     assert np.abs(ours - pillow)[inner].max() <= (1 if zoom > 0.5 else 6)
 
@@ -231,7 +237,7 @@ def test_transparent_colors_do_not_bleed():
         scale = {np.uint8: 1, np.uint16: 257, np.float32: 1 / 255}[dtype]
         top = 255 * scale
         half = np.array([[1, 0, 0.5], [0, 1, 0], [0, 0, 1.0]])
-        moved = warp((image * scale).astype(dtype), half, (8, 8), alpha=True)
+        moved = warp((image * float(scale)).astype(dtype), half, (8, 8), alpha=True)
         seen = moved[..., 3] > 0
         assert not moved[..., 0].any()
         np.testing.assert_allclose(moved[seen][:, 2], top, rtol=1e-6)
@@ -247,7 +253,9 @@ def test_opaque_alpha_changes_nothing():
     assert np.abs(plain - alpha).max() <= 1
 
 
-@pytest.mark.parametrize("options", [{}, {"alpha": True}, {"interpolation": "nearest"}, {"interpolation": "cubic"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"alpha": True}, {"interpolation": "nearest"}, {"interpolation": "cubic"}]
+)
 @pytest.mark.parametrize("zoom", [0.2, 0.7, 1.0])
 def test_spans_leave_the_rest_alone(options, zoom):
     image = picture(30, 40, 4)
@@ -273,7 +281,9 @@ def test_tiny_sources(interpolation, border, shape):
     actual = warp(image, matrix, (9, 11), interpolation=interpolation, border=border, fill=90)
     assert actual.shape == (9, 11, *shape[2:])
     assert (actual == 90).all()
-    tiny = warp(image, np.diag([9.0, 9.0, 1.0]), (1, 1), interpolation=interpolation, border=border, fill=90)
+    tiny = warp(
+        image, np.diag([9.0, 9.0, 1.0]), (1, 1), interpolation=interpolation, border=border, fill=90
+    )
     assert (tiny == 90).all()
 
 
@@ -281,14 +291,23 @@ def test_tiny_sources(interpolation, border, shape):
 def test_flat_stays_flat(value):
     image = np.full((40, 40, 3), value, np.uint8)
     for zoom in (0.1, 0.37, 0.6, 0.99, 1.0, 2.3):
-        assert (warp(image, rotation(17, zoom, (40, 40), (30, 30)), (30, 30), fill=value) == value).all()
+        assert (
+            warp(image, rotation(17, zoom, (40, 40), (30, 30)), (30, 30), fill=value) == value
+        ).all()
 
 
 def test_strided_and_read_only_sources():
     image = picture(40, 50, 3)
     matrix = rotation(13, 0.9, (20, 25), (30, 30))
-    for view in (image[::2, ::2], image[:20, 25:][:, ::-1], image[:20, :25, ::-1], np.asfortranarray(image[:20, :25])):
-        np.testing.assert_array_equal(warp(view, matrix, (30, 30)), warp(view.copy(), matrix, (30, 30)))
+    for view in (
+        image[::2, ::2],
+        image[:20, 25:][:, ::-1],
+        image[:20, :25, ::-1],
+        np.asfortranarray(image[:20, :25]),
+    ):
+        np.testing.assert_array_equal(
+            warp(view, matrix, (30, 30)), warp(view.copy(), matrix, (30, 30))
+        )
     locked = image.copy()
     locked.flags.writeable = False
     np.testing.assert_array_equal(warp(locked, matrix, (30, 30)), warp(image, matrix, (30, 30)))
@@ -336,5 +355,8 @@ def test_empty_output():
 )
 def test_errors(options, error):
     arguments = {"source": picture(4, 4, 3), "matrix": np.eye(3), "size": (4, 4), **options}
-    with pytest.raises(error, match="|".join(["interpolation", "border", "fill", "matrix", "spans", "out", "image"])):
+    with pytest.raises(
+        error,
+        match="|".join(["interpolation", "border", "fill", "matrix", "spans", "out", "image"]),
+    ):
         warp(**arguments)
