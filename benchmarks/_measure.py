@@ -173,9 +173,7 @@ def photographs(size: int) -> list[NDArray[np.uint8]]:
     made = []
     for _, path in sources():
         with Image.open(path) as picture:
-            square = ImageOps.fit(
-                picture.convert("RGB"), (size, size), Image.Resampling.LANCZOS
-            )
+            square = ImageOps.fit(picture.convert("RGB"), (size, size), Image.Resampling.LANCZOS)
         made.append(np.array(square))
     return made
 

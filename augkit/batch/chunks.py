@@ -10,7 +10,7 @@ from augkit.batch.files import Layout, json_lines
 from augkit.batch.journal import Done, Journal, read_journals
 from augkit.batch.manifest import combine_parts
 from augkit.batch.plan import Plan, Shard
-from augkit.batch.worker import Durability, Outcome, Task, summed
+from augkit.batch.task import Durability, Outcome, Task, summed
 
 __all__ = ["Chunks"]
 

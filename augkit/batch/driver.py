@@ -21,7 +21,8 @@ from augkit.batch.plan import Plan, Shard, make_plan, settle_seed, temporary_fol
 from augkit.batch.report import SHOWN, NoProgress, Progress, Status, StoppedError, Summary
 from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
-from augkit.batch.worker import Durability, Outcome, Task, run_task
+from augkit.batch.task import Durability, Outcome, Task
+from augkit.batch.worker import run_task
 from augkit.core.errors import AugkitError, DiskFullError, RefusedError, SpecError
 
 __all__ = ["run"]

@@ -14,7 +14,8 @@ from augkit.batch.listing import Listing
 from augkit.batch.manifest import combine_parts
 from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
-from augkit.batch.worker import Outcome, Task, Worker, failure_line, run_task, summed
+from augkit.batch.task import Outcome, Task, failure_line, summed
+from augkit.batch.worker import Worker, run_task
 from augkit.core.errors import AugkitError
 
 __all__ = ["Isolation"]

@@ -14,8 +14,8 @@ from augkit.batch.destination import check_merge_target
 from augkit.batch.files import Layout, json_lines, read_json, sweep, temporary_beside
 from augkit.batch.journal import Done, Journal, Lock, read_journals
 from augkit.batch.manifest import failures, recorded_source, write_results
-from augkit.batch.plan import open_labels
 from augkit.batch.report import SHOWN, Summary
+from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec, differences
 from augkit.core.errors import DiskFullError, RefusedError
 

@@ -12,77 +12,23 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any
 
 from augkit.batch import files
 from augkit.batch.collisions import outputs_of
 from augkit.batch.faults import QuarantineError, StopRunError, details, guarded
 from augkit.batch.files import atomic_write, json_line
 from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
-from augkit.batch.plan import open_labels
 from augkit.batch.protocol import META, Data, Labels, Medium, Pipeline, instance, resolve
+from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec
+from augkit.batch.task import Outcome, Task, failure_line, summed
 from augkit.core.errors import AugkitError, SpecError
 
-__all__ = ["Durability", "Outcome", "Task", "Worker", "failure_line", "run_task", "summed"]
-
-Durability: TypeAlias = Literal["none", "chunk", "file"]
-"""When outputs are forced onto the disk: never, once per chunk before it counts, or each."""
-
-
-class Task(NamedTuple):
-    """A chunk (or some samples of it) to be made.
-
-    Attributes
-    ----------
-    spec
-        The `JobSpec` as a dict.
-    source, destination
-        Absolute folders.
-    listing
-        The file the indices count in.
-    chunk
-        Its number.
-    indices
-        Which samples, by their place in the listing.
-    part
-        Where the lines about them go.
-    labels
-        The labels of these samples, if the job has any.
-    durability
-        When outputs are forced onto the disk.
-    tag
-        Put into the names of temporary files; tells shards apart.
-    """
-
-    spec: dict[str, Any]
-    source: str
-    destination: str
-    listing: str
-    chunk: int
-    indices: Sequence[int]
-    part: str
-    labels: Labels | None = None
-    durability: Durability = "chunk"
-    tag: str = ""
-
-
-class Outcome(NamedTuple):
-    """What became of a task. ``exit_code`` other than 0 means that the run has to stop."""
-
-    chunk: int
-    samples: int
-    outputs: int
-    bytes: int
-    quarantined: int
-    part_bytes: int
-    seconds: float
-    exit_code: int = 0
-    message: str = ""
-
+__all__ = ["Worker", "run_task"]
 
 _kept = threading.local()
 
@@ -105,20 +51,6 @@ def run_task(task: Task) -> Outcome:
     except AugkitError as error:
         return _stopped(task, start, error.exit_code, str(error))
     return summed(task.chunk, lines, written.bytes, time.perf_counter() - start)
-
-
-def summed(chunk: int, lines: Sequence[dict[str, Any]], part_bytes: int, seconds: float) -> Outcome:
-    """The outcome that the lines of a part stand for."""
-    outputs = [output for line in lines for output in line["outputs"]]
-    return Outcome(
-        chunk=chunk,
-        samples=len(lines),
-        outputs=len(outputs),
-        bytes=sum(output["bytes"] for output in outputs),
-        quarantined=sum("failure" in line for line in lines),
-        part_bytes=part_bytes,
-        seconds=seconds,
-    )
 
 
 def _stopped(task: Task, start: float, exit_code: int, message: str) -> Outcome:
@@ -146,12 +78,6 @@ def _to_sync(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
         for name in (output["output"], *output.get("beside", ()))
     ]
     return [*names, *sorted({os.path.dirname(name) for name in names})]
-
-
-def failure_line(entry: Entry, index: int, stage: str, reason: str) -> dict[str, Any]:
-    """The line of a sample that could not be processed."""
-    failure = {"source": entry.path, "key": entry.key, "stage": stage, "reason": reason}
-    return {"index": index, "outputs": [], "failure": failure}
 
 
 class Worker:

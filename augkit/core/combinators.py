@@ -106,7 +106,7 @@ class OneOf(Combinator):
             raise ValueError("OneOf needs at least one transform")
         if self.weights is None:
             return
-        weights = tuple(self.weights)
+        weights = _numbers(self.weights)
         if len(weights) != len(self.transforms):
             raise ValueError(
                 f"OneOf has {len(self.transforms)} transforms and {len(weights)} weights; "
@@ -154,8 +154,8 @@ class SomeOf(Combinator):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        pair = (self.n, self.n) if isinstance(self.n, int) else tuple(self.n)
-        if len(pair) != 2 or not all(isinstance(item, int) for item in pair):
+        pair: Any = (self.n, self.n) if isinstance(self.n, int) else self.n
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(map(_whole, pair)):
             raise TypeError(f"SomeOf.n must be a whole number or a pair of them, got {self.n!r}")
         low, high = pair
         most = float("inf") if self.replace else len(self.transforms)
@@ -213,6 +213,20 @@ class RandomOrder(Combinator):
         if takes != gives:
             raise ValueError(f"RandomOrder cannot hold transforms from {takes} to {gives}")
         return takes, gives
+
+
+def _numbers(weights: Any) -> tuple[float, ...]:
+    """Weights as Python numbers, so that specs stay JSON."""
+    try:
+        return tuple(weight if type(weight) is int else float(weight) for weight in weights)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"OneOf.weights must be one number per transform, got {weights!r}"
+        ) from None
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def written(node: Node) -> dict[str, Any]:

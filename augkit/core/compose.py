@@ -148,7 +148,8 @@ class Compose(Combinator):
     def seed(self) -> int:
         """The seed; drawn when first asked for if none was given."""
         if self._given_seed is None:
-            self._given_seed = fresh_seed()
+            # One step, so that threads that ask at the same time get the same.
+            self._given_seed = self.__dict__.setdefault("_fresh_seed", fresh_seed())
         return self._given_seed
 
     # -- drawing and applying ------------------------------------------------------------------
@@ -423,7 +424,13 @@ class Compose(Combinator):
         return f"Compose({list(self.transforms)!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Compose) and self.to_dict() == other.to_dict()
+        return isinstance(other, Compose) and self._parts() == other._parts()
+
+    def _parts(self) -> tuple[Any, ...]:
+        return (
+            (self.transforms, self.p, self.id, self._given_seed),
+            (self.settings, self.targets, self.fuse),
+        )
 
     __hash__ = None  # type: ignore[assignment]
 

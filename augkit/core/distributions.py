@@ -58,18 +58,18 @@ class Choice(Distribution):
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", tuple(self.values))
+        object.__setattr__(self, "values", _numbers("choice", self.values))
         if not self.values:
             raise ValueError("choice needs at least one value")
         if self.weights is None:
             return
-        object.__setattr__(self, "weights", tuple(self.weights))
+        object.__setattr__(self, "weights", _numbers("weights", self.weights))
         if len(self.weights) != len(self.values):
             raise ValueError(
                 f"choice has {len(self.values)} values and {len(self.weights)} weights; "
                 "give one weight per value"
             )
-        if not all(math.isfinite(w) and w >= 0 for w in self.weights) or sum(self.weights) <= 0:
+        if min(self.weights) < 0 or sum(self.weights) <= 0:
             raise ValueError(
                 f"weights must be finite, not negative and not all 0, got {self.weights}"
             )
@@ -97,6 +97,7 @@ class Normal(Distribution):
     std: float
 
     def __post_init__(self) -> None:
+        _settle(self, "mean", "std")
         if not (math.isfinite(self.mean) and math.isfinite(self.std) and self.std >= 0):
             raise ValueError(
                 f"normal needs a finite mean and std >= 0, got ({self.mean}, {self.std})"
@@ -121,6 +122,7 @@ class LogUniform(Distribution):
     high: float
 
     def __post_init__(self) -> None:
+        _settle(self, "low", "high")
         if not 0 < self.low <= self.high < math.inf:
             raise ValueError(f"log_uniform needs 0 < low <= high, got ({self.low}, {self.high})")
 
@@ -143,6 +145,7 @@ class Beta(Distribution):
     b: float
 
     def __post_init__(self) -> None:
+        _settle(self, "a", "b")
         if not (0 < self.a < math.inf and 0 < self.b < math.inf):
             raise ValueError(f"beta needs a and b above 0 and finite, got ({self.a}, {self.b})")
 
@@ -221,6 +224,8 @@ def from_spec(name: str, value: Any, axes: tuple[str, ...] = ()) -> Any:
     """
     if isinstance(value, Distribution):
         return value
+    if hasattr(value, "tolist"):  # NumPy's numbers and arrays
+        value = value.tolist()
     if value is None or isinstance(value, bool | str):
         raise TypeError(
             f"{name} must be a number, a pair (low, high) or a distribution, got {value!r}"
@@ -261,6 +266,28 @@ def from_spec(name: str, value: Any, axes: tuple[str, ...] = ()) -> Any:
     if _is_number(value):
         return _plain(value)
     raise TypeError(f"{name} must be a number, a pair (low, high) or a distribution, got {value!r}")
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """Finite Python numbers, whatever kind of sequence and of numbers came in."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise TypeError(f"{name} must be a list of numbers, got {values!r}")
+    for value in values:
+        if not _is_number(value):
+            raise TypeError(f"{name} must be a list of numbers, got {value!r} in it")
+        if not math.isfinite(value):
+            raise ValueError(f"{name} must be finite, got {value!r}")
+    return tuple(_plain(value) for value in values)
+
+
+def _settle(distribution: Distribution, *names: str) -> None:
+    """The fields ``names`` as Python numbers."""
+    for name in names:
+        value = getattr(distribution, name)
+        if not _is_number(value):
+            kind = type(distribution).__name__
+            raise TypeError(f"{kind}.{name} must be a number, got {value!r}")
+        object.__setattr__(distribution, name, _plain(value))
 
 
 def _is_number(value: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import frexp, ldexp, sqrt
 
-__all__ = ["cos_sin", "exp", "log", "normal_quantile"]
+__all__ = ["CENTRE", "MIDDLE", "TAIL", "cos_sin", "exp", "log", "normal_quantile"]
 
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
@@ -93,7 +93,7 @@ def cos_sin(degrees: float) -> tuple[float, float]:
 
 # Wichura's algorithm AS 241 (PPND16), Applied Statistics 37 (1988) 477-484: the coefficients of
 # the three rational approximations, numerators before denominators, constant term first.
-_CENTRE = (
+CENTRE = (
     (
         3.3871328727963666080e0,
         1.3314166789178437745e2,
@@ -115,7 +115,7 @@ _CENTRE = (
         5.2264952788528545610e3,
     ),
 )
-_MIDDLE = (
+MIDDLE = (
     (
         1.42343711074968357734e0,
         4.63033784615654529590e0,
@@ -137,7 +137,7 @@ _MIDDLE = (
         1.05075007164441684324e-9,
     ),
 )
-_TAIL = (
+TAIL = (
     (
         6.65790464350110377720e0,
         5.46378491116411436990e0,
@@ -182,7 +182,7 @@ def normal_quantile(u: float) -> float:
     """
     q = u - 0.5
     if -0.425 <= q <= 0.425:
-        return q * _ratio(_CENTRE, 0.180625 - q * q)
+        return q * _ratio(CENTRE, 0.180625 - q * q)
     r = sqrt(-log(u if q < 0.0 else 1.0 - u))
-    value = _ratio(_MIDDLE, r - 1.6) if r <= 5.0 else _ratio(_TAIL, r - 5.0)
+    value = _ratio(MIDDLE, r - 1.6) if r <= 5.0 else _ratio(TAIL, r - 5.0)
     return -value if q < 0.0 else value

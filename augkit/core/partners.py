@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from augkit.core.errors import ReplayError
-from augkit.core.random import Key
+from augkit.core.random import Key, key_from_json, key_to_json
 
 __all__ = ["PartnerList", "Partners", "as_partners"]
 
@@ -104,13 +104,13 @@ class Company:
             index = word * (count - skip) >> 64
             index += skip and index >= own
             key = self.partners.key(index)
-            chosen.append({"key": key, "steps": self.draw(key, self.partners.load(index))})
+            steps = self.draw(key, self.partners.load(index))
+            chosen.append({"key": key_to_json(key), "steps": steps})
         return chosen
 
     def sample(self, partner: dict[str, Any]) -> Any:
         """The finished sample of a partner that was chosen (or stands in a recipe)."""
-        key = partner["key"]
-        key = tuple(key) if isinstance(key, list) else key
+        key = key_from_json(partner["key"])
         try:
             index = self.partners.index(key)
         except (KeyError, ValueError):

@@ -35,6 +35,8 @@ __all__ = [
     "KnownBlocks",
     "Stream",
     "fresh_seed",
+    "key_from_json",
+    "key_to_json",
     "stream_key",
 ]
 
@@ -61,9 +63,32 @@ def _encoded(key: Key) -> bytes:
     raise TypeError(f"key must be a str, int, bytes or a tuple of these, not {type(key).__name__}")
 
 
-@lru_cache(maxsize=1024)
+def key_to_json(key: Key) -> Any:
+    """A key as JSON: text and whole numbers as they are, tuples as lists, bytes in hexadecimal."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bytes):
+        return {"bytes": key.hex()}
+    if isinstance(key, tuple):
+        return [key_to_json(part) for part in key]
+    return key.__index__()
+
+
+def key_from_json(key: Any) -> Key:
+    """The key that `key_to_json` wrote."""
+    if isinstance(key, dict):
+        return bytes.fromhex(key["bytes"])
+    if isinstance(key, list | tuple):
+        return tuple(key_from_json(part) for part in key)
+    plain: Key = key
+    return plain
+
+
+@lru_cache(maxsize=1024, typed=True)  # typed, or 1.0 would be told from 1 only by who came first
 def _number(value: int) -> bytes:
-    return _prefixed(str(value).encode())
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"seed and variant must be whole numbers, got {value!r}")
+    return _prefixed(str(value.__index__()).encode())
 
 
 def stream_key(seed: int, key: Key, variant: int) -> tuple[int, int]:
@@ -112,25 +137,25 @@ class Foresight:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[_Address, int] = {}
-        self._table: NDArray[np.uint64] | None = None
+        # One pair, replaced as a whole: threads may read one while another makes the next.
+        self._state: tuple[dict[_Address, int], NDArray[np.uint64] | None] = ({}, None)
 
     def note(self, address: _Address) -> None:
         """Remember that ``address`` is wanted."""
-        if address not in self._rows:
-            self._rows = {**self._rows, address: len(self._rows)}  # replaced: threads may read it
-            self._table = None
+        rows, _ = self._state
+        if address not in rows:
+            self._state = ({**rows, address: len(rows)}, None)
 
     def blocks(self, keys: Sequence[tuple[int, int]]) -> list[KnownBlocks]:
         """For each key, the blocks foreseen so far."""
-        rows = self._rows
+        rows, table = self._state
         if not rows:
             return [KnownBlocks(self, rows, None)] * len(keys)
         import numpy as np
 
-        table = self._table
-        if table is None or len(table) != len(rows):
-            table = self._table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+        if table is None:
+            table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+            self._state = (rows, table)
         made = _first_blocks()(np.array(keys, dtype=np.uint64), table).tolist()
         return [KnownBlocks(self, rows, words) for words in made]
 

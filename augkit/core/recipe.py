@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from augkit.core.errors import ReplayError
-from augkit.core.random import Key
+from augkit.core.random import Key, key_from_json, key_to_json
 from augkit.core.registry import find, name_of
 from augkit.core.transform import Step, Transform
 
@@ -49,8 +49,8 @@ class Recipe:
             "augkit": FORMAT,
             "modality": self.modality,
             "seed": self.seed,
-            "key": self.key,
-            "variant": self.variant,
+            "key": key_to_json(self.key),
+            "variant": self.variant.__index__(),
             "fuse": self.fuse,
             "input": dict(self.input),
             "steps": steps_to_dicts(self.steps),
@@ -71,7 +71,7 @@ class Recipe:
             return cls(
                 modality=data["modality"],
                 seed=data["seed"],
-                key=_tuples(key),
+                key=key_from_json(key),
                 variant=data["variant"],
                 input=dict(data["input"]),
                 steps=steps_from_dicts(data["steps"], data["modality"]),
@@ -99,10 +99,6 @@ class Recipe:
 
 def _short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _tuples(key: Any) -> Key:
-    return tuple(_tuples(part) for part in key) if isinstance(key, list) else key
 
 
 def steps_to_dicts(steps: Sequence[Step]) -> list[dict[str, Any]]:

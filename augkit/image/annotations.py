@@ -254,8 +254,9 @@ class Annotations:
                 for outline in outlines.values():
                     outline.clip(stage)
                 if spots is not None and alive is not None:
-                    alive &= (spots[:, 0] >= stage.x_low) & (spots[:, 0] < stage.x_high)
-                    alive &= (spots[:, 1] >= stage.y_low) & (spots[:, 1] < stage.y_high)
+                    # Both edges belong to a window: a mirrored point stays in as it was.
+                    alive &= (spots[:, 0] >= stage.x_low) & (spots[:, 0] <= stage.x_high)
+                    alive &= (spots[:, 1] >= stage.y_low) & (spots[:, 1] <= stage.y_high)
             elif not isinstance(stage, Bend):
                 matrix = _facing(stage)
                 for outline in outlines.values():

@@ -175,7 +175,9 @@ class GeometryPass:
             self._fill, self._mask_fill = pair
         elif geometry.border != self._border or pair != self._last_fill:
             height, width = self.size
-            self._windows.append(_Window((0.0, 0.0, float(width), float(height))))
+            frame = (0.0, 0.0, float(width), float(height))
+            self._windows.append(_Window(frame))
+            self._stages.append(Clip(*frame))
         self._last_fill = pair
         for window in self._windows:
             if window.fill is None:

@@ -49,8 +49,6 @@ class StepPass:
         transform, params = self._step.transform, self._step.params
         if not isinstance(transform, ImageTransform):
             raise TypeError(f"{type(transform).__name__} is not an image transform")
-        if self._step.measured is not None:
-            params = {**params, **self._step.measured}
         if transform.mixes:
             return transform.mix(sample, params, self._company)
         done: ImageSample = transform.apply(sample, params)
@@ -72,7 +70,8 @@ def _kind(step: Step) -> type:
     cls = type(step.transform)
     kind = _kinds.get(cls)
     if kind is None:
-        kind = next((base for base in (Geometric, Color) if issubclass(cls, base)), StepPass)
+        kinds: tuple[type, ...] = () if cls.barrier else (Geometric, Color)
+        kind = next((base for base in kinds if issubclass(cls, base)), StepPass)
         _kinds[cls] = kind
     return kind
 
@@ -90,8 +89,21 @@ def _passes(
             yield from color_passes(run, size)
         else:
             for step in run:
-                yield (step_pass := StepPass(step, size, company))
-                size = step_pass.size
+                for step_pass in _alone(step, size, company):
+                    yield step_pass
+                    size = step_pass.size
+
+
+def _alone(step: Step, size: tuple[int, int], company: Company | None) -> Iterator[Pass]:
+    """A step that joins no run; what was measured for it stands beside its params."""
+    if step.measured is not None:
+        step = step._replace(params={**step.params, **step.measured})
+    if isinstance(step.transform, Geometric):
+        yield from geometry_passes([step], size)
+    elif isinstance(step.transform, Color):
+        yield from color_passes([step], size)
+    else:
+        yield StepPass(step, size, company)
 
 
 def execute(

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -104,8 +105,9 @@ class FakePipeline:
 class FakeLabels:
     """One number per file in ``labels.json``; ``NAME.txt`` beside every output and one list."""
 
-    def __init__(self, table: dict[str, int]) -> None:
+    def __init__(self, table: dict[str, int], lock: Any = None) -> None:
         self.table = table
+        self.lock = lock
 
     def is_label_file(self, path: str) -> bool:
         return path.startswith("masks/")
@@ -114,7 +116,8 @@ class FakeLabels:
         return None, None
 
     def subset(self, paths: Sequence[str]) -> FakeLabels:
-        return FakeLabels({path: self.table[path] for path in paths if path in self.table})
+        table = {path: self.table[path] for path in paths if path in self.table}
+        return FakeLabels(table, self.lock)
 
     def read(self, path: str, data: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         if path not in self.table:
@@ -146,7 +149,10 @@ class FakeLabels:
 
 
 def open_fake_labels(source: Path, **options: Any) -> FakeLabels:
-    return FakeLabels(json.loads((source / "labels.json").read_text()))
+    labels = FakeLabels(json.loads((source / "labels.json").read_text()))
+    if options.get("lock"):
+        labels.lock = threading.Lock()  # what no other process can be sent
+    return labels
 
 
 def make_source(root: Path, count: int, *, reverse: bool = False) -> Path:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from batch_fakes import job, make_source, quick
+from batch_fakes import add_labels, job, make_source, quick
 from batch_process import finished, start
 
-from augkit.batch import JobSpec
+from augkit.batch import LabelSpec
 from augkit.batch.engines import ONE_THREAD, open_engine
 from augkit.batch.listing import Entry, Listing, ListingPartners, write_listing
 from augkit.core.errors import UnreadableError
@@ -116,19 +116,14 @@ def test_an_engine_with_errors_of_its_own(tmp_path: Path, source: Path) -> None:
     assert summary.outputs == 46
 
 
-def test_a_bug_in_the_job_blames_no_file(tmp_path: Path, source: Path) -> None:
-    spec = job(pipeline={"lock": threading.Lock()})  # cannot be sent to a process
+def test_what_cannot_be_sent_blames_no_file(tmp_path: Path, source: Path) -> None:
+    add_labels(source)
+    labels = LabelSpec("batch_fakes:open_fake_labels", {"lock": True})
+    spec = replace(job(), labels=labels)
     with pytest.raises(TypeError, match="pickle"):
-        run_task_elsewhere(spec, source, tmp_path / "out")
-    assert not (tmp_path / "out" / "quarantine.jsonl").exists()
-
-
-def run_task_elsewhere(spec: JobSpec, source: Path, destination: Path) -> None:
-    engine = open_engine("processes", 1)
-    try:
-        engine.submit(repr, spec).result()
-    finally:
-        engine.close()
+        quick(spec, source, tmp_path / "out", workers=1)
+    assert not list((tmp_path / "out" / ".augkit" / "parts").iterdir())
+    assert quick(spec, source, tmp_path / "out", engine="threads", workers=2).exit_code == 0
 
 
 def test_facts_that_are_no_json_quarantine_the_file(tmp_path: Path, source: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.image.kernels._arrays import address_of
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import (
     address,
@@ -31,79 +32,127 @@ MAX_TAPS = 64
 """With more, rounding could add up to a level."""
 
 
+Tables = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]
+"""First row and weights of each output row, then the same for columns (see `coefficients`)."""
+
+
+def down_then_across(source: Bytes, tables: Tables, zeros: tuple[int, ...], out: Bytes) -> None:
+    """For downscaling: each output row is blended from its lines, then resampled."""
+    y_first, y_weights, x_first, x_weights = tables
+    channels = len(zeros)
+    lanes, piece = (4 if channels == 3 else channels), PIECES[channels]
+    left = int(min(x_first[0], x_first[-1]))
+    right = int(max(x_first[0], x_first[-1])) + x_weights.shape[1]
+    left = min(left, max(right - piece, 0))
+    right = max(right, left + piece)
+    down = np.empty((y_weights.shape[0], 2 * y_weights.shape[1]), np.uint16)
+    fixed(y_weights, 2, down)
+    across, fours = _lane_weights(x_weights, lanes)
+    line = np.zeros((right - left + 4 * fours) * lanes, np.uint16)
+    starts = (x_first - left) * (2 * lanes)
+    pixel = np.zeros(4, np.uint8)
+    blend_down_then_across(
+        address_of(source),
+        source.shape[1] * channels,
+        left,
+        right,
+        piece,
+        y_first,
+        address_of(down),
+        y_weights.shape[1],
+        address_of(line),
+        starts,
+        address_of(across),
+        fours,
+        zeros,
+        pixel,
+        out,
+    )
+
+
+def across_then_down(source: Bytes, tables: Tables, zeros: tuple[int, ...], out: Bytes) -> None:
+    """For upscaling: each source line is resampled once, and an output row is a blend of two."""
+    y_first, y_weights, x_first, x_weights = tables
+    channels = len(zeros)
+    lanes, piece = (4 if channels == 3 else channels), PIECES[channels]
+    down = np.empty(y_weights.shape, np.uint16)
+    fixed(y_weights, 1, down)
+    across, fours = _lane_weights(x_weights, lanes)
+    raised = np.zeros((source.shape[1] + 4 * fours) * lanes, np.uint16)
+    lines = np.empty(2 * out.shape[1] * lanes, np.uint16)
+    blend_across_then_down(
+        address_of(source),
+        source.shape[:2],
+        piece,
+        y_first,
+        down,
+        address_of(raised),
+        x_first * (2 * lanes),
+        address_of(across),
+        fours,
+        address_of(lines),
+        zeros,
+        address_of(out),
+    )
+
+
+def _lane_weights(weights: NDArray[np.float64], lanes: int) -> tuple[NDArray[np.uint16], int]:
+    """Weights for each lane of a pixel, padded with zeros to so many times four pixels."""
+    fours = (weights.shape[1] + 3) // 4
+    across = np.zeros((weights.shape[0], 4 * fours * lanes), np.uint16)
+    fixed(weights, lanes, across)
+    return across, fours
+
+
 @kernel
-def fixed(weights: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Rows of weights as integers that add up to 2^16 exactly."""
-    result = np.empty(weights.shape, np.int32)
+def fixed(weights: NDArray[np.float64], times: int, out: NDArray[np.uint16]) -> None:
+    """Rows of weights as integers that add up to 2^16, each written ``times`` times."""
     for i in range(weights.shape[0]):
         rest, largest = 1 << 16, 0
         for t in range(weights.shape[1]):
-            result[i, t] = int(weights[i, t] * 65536.0 + 0.5)
-            rest -= result[i, t]
-            if result[i, t] > result[i, largest]:
-                largest = t
-        # What rounding left over. One weight of 2^16 does not fit 16 bits; a step less is the same.
-        result[i, largest] = min(result[i, largest] + rest, 65535)
-    return result
+            rest -= int(weights[i, t] * 65536.0 + 0.5)
+            largest = t if weights[i, t] > weights[i, largest] else largest
+        for t in range(weights.shape[1]):
+            value = int(weights[i, t] * 65536.0 + 0.5)
+            if t == largest:
+                # What rounding left over. A lone 2^16 does not fit 16 bits; a step less is the same.
+                value = min(value + rest, 65535)
+            for k in range(times):
+                out[i, t * times + k] = value
 
 
 @kernel
-def _lane_weights(weights: NDArray[np.float64], lanes: int) -> Weights:
-    """Weights across: padded with zeros to a multiple of four, one for each lane of a pixel."""
-    count, taps = weights.shape
-    values = fixed(weights)
-    result = np.zeros((count, (taps + 3) // 4 * 4 * lanes), np.uint16)
-    for i in range(count):
-        for t in range(taps):
-            for c in range(lanes):
-                result[i, t * lanes + c] = values[i, t]
-    return result
-
-
-@kernel
-def down_then_across(
-    source: Bytes,
-    y_first: NDArray[np.intp],
-    y_weights: NDArray[np.float64],
-    x_first: NDArray[np.intp],
-    x_weights: NDArray[np.float64],
+def blend_down_then_across(
+    source: int,
+    stride: int,
+    left: int,
+    right: int,
     piece: int,
+    y_first: NDArray[np.intp],
+    down: int,
+    taps: int,
+    line: int,
+    starts: NDArray[np.intp],
+    across: int,
+    fours: int,
     zeros: tuple[int, ...],
+    pixel: Bytes,
     out: Bytes,
 ) -> None:
-    """For downscaling: each output row is blended from its lines, then resampled."""
     channels = len(zeros)
     lanes = 4 if channels == 3 else channels
-    left, right = x_first.min(), x_first.max() + x_weights.shape[1]
-    left = min(left, max(right - piece, 0))
-    right = max(right, left + piece)
-    taps = y_weights.shape[1]
-    down = np.repeat(fixed(y_weights).astype(np.uint16), 2).reshape(-1, 2 * taps)
-    across = _lane_weights(x_weights, lanes)
-    fours = across.shape[1] // (4 * lanes)
-    line = np.zeros((right - left + 4 * fours) * lanes, np.uint16)
-    starts = (x_first - left) * (2 * lanes)
-    stride = source.shape[1] * channels
-    pixel = np.zeros(4, np.uint8)
     last = out.shape[1] - 1
     for i in range(out.shape[0]):
-        base = address(source) + y_first[i] * stride
-        weights = address(down) + i * taps * 4
+        base = source + y_first[i] * stride
         for start in range(left, right, piece):
             at = min(start, right - piece)
-            to = address(line) + (at - left) * 2 * lanes
-            blend_lines(base + at * channels, stride, weights, taps, to, zeros)
+            to = line + (at - left) * 2 * lanes
+            blend_lines(base + at * channels, stride, down + i * taps * 4, taps, to, zeros)
         to = address(out) + i * out.shape[1] * channels
-        _cross(address(line), starts[:last], address(across), fours, to, (), zeros)
+        _cross(line, starts, last, across, fours, to, (), zeros)
         # The last pixel is stored aside, since three channels are stored as four.
-        blend_across(
-            address(line) + starts[last],
-            address(across) + last * across.shape[1] * 2,
-            fours,
-            address(pixel),
-            (),
-            zeros,
-        )
+        weights = across + last * fours * 8 * lanes
+        blend_across(line + starts[last], weights, fours, address(pixel), (), zeros)
         for c in range(channels):
             out[i, last, c] = pixel[c]
 
@@ -112,13 +161,14 @@ def down_then_across(
 def _cross(
     line: int,
     starts: NDArray[np.intp],
+    count: int,
     across: int,
     fours: int,
     target: int,
     raised: tuple[int, ...],
     zeros: tuple[int, ...],
 ) -> None:
-    """Blend the pixels of an output line from the places ``starts`` (in bytes) of a line of lanes.
+    """Blend ``count`` pixels of an output line from the places ``starts`` (in bytes) of a line of lanes.
 
     Into bytes, or lanes again where ``raised`` is not an empty tuple.
     """
@@ -126,74 +176,70 @@ def _cross(
     size = 2 * lanes if len(raised) > 0 else len(zeros)
     # The common lengths by constants, so that their loops vanish.
     if fours == 1:
-        for j in range(starts.size):
+        for j in range(count):
             blend_across(line + starts[j], across, 1, target, raised, zeros)
             across += 8 * lanes
             target += size
     elif fours == 2:
-        for j in range(starts.size):
+        for j in range(count):
             blend_across(line + starts[j], across, 2, target, raised, zeros)
             across += 16 * lanes
             target += size
     else:
-        for j in range(starts.size):
+        for j in range(count):
             blend_across(line + starts[j], across, fours, target, raised, zeros)
             across += 8 * lanes * fours
             target += size
 
 
 @kernel
-def across_then_down(
-    source: Bytes,
-    y_first: NDArray[np.intp],
-    y_weights: NDArray[np.float64],
-    x_first: NDArray[np.intp],
-    x_weights: NDArray[np.float64],
+def blend_across_then_down(
+    source: int,
+    shape: tuple[int, int],
     piece: int,
+    y_first: NDArray[np.intp],
+    down: NDArray[np.uint16],
+    raised: int,
+    starts: NDArray[np.intp],
+    across: int,
+    fours: int,
+    lines: int,
     zeros: tuple[int, ...],
-    out: Bytes,
+    target: int,
 ) -> None:
-    """For upscaling: each source line is resampled once, and an output row is a blend of two."""
     channels = len(zeros)
     lanes = 4 if channels == 3 else channels
-    width = out.shape[1]
-    across = _lane_weights(x_weights, lanes)
-    fours = across.shape[1] // (4 * lanes)
-    down = fixed(y_weights)
-    starts = x_first * (2 * lanes)
-    raised = np.zeros((source.shape[1] + 4 * fours) * lanes, np.uint16)
-    lines = np.empty((2, width * lanes), np.uint16)
-    held = np.full(2, -1)
-    for i in range(out.shape[0]):
-        # The (at most) two lines with a weight; even ones are held in one place, odd in the other.
+    height, source_width = shape
+    width = starts.size
+    # Even lines are held in one place, odd ones in the other.
+    held_even = held_odd = -1
+    for i in range(y_first.size):
+        # The (at most) two lines with a weight.
         t = 0
         while t < down.shape[1] - 1 and down[i, t] == 0:
             t += 1
         first = y_first[i] + t
-        second = min(first + 1, source.shape[0] - 1)
-        above, below = down[i, t], down[i, t + 1] if t + 1 < down.shape[1] else 0
-        if second == first:
-            first -= 1 if first > 0 else 0
-            above, below = (0, above) if first < second else (above, 0)
+        above = np.uint16(down[i, t])
+        below = np.uint16(down[i, t + 1]) if t + 1 < down.shape[1] else np.uint16(0)
+        second = first + 1
+        if second == height:
+            second = max(first - 1, 0)
         for row in (first, second):
-            if held[row % 2] != row:
-                held[row % 2] = row
-                at = address(source) + row * source.shape[1] * channels
-                for start in range(0, source.shape[1], piece):
-                    k = min(start, source.shape[1] - piece)
-                    raise_pixels(at + k * channels, address(raised) + k * 2 * lanes, zeros)
-                to = address(lines) + row % 2 * width * 2 * lanes
-                _cross(address(raised), starts, address(across), fours, to, (0,), zeros)
-        top = address(lines) + first % 2 * width * 2 * lanes
-        bottom = address(lines) + second % 2 * width * 2 * lanes
-        to = address(out) + i * width * channels
+            if (held_odd if row % 2 else held_even) == row:
+                continue
+            if row % 2:
+                held_odd = row
+            else:
+                held_even = row
+            for start in range(0, source_width, piece):
+                k = min(start, source_width - piece)
+                at = source + (row * source_width + k) * channels
+                raise_pixels(at, raised + k * 2 * lanes, zeros)
+            to = lines + row % 2 * width * 2 * lanes
+            _cross(raised, starts, width, across, fours, to, (0,), zeros)
+        top = lines + first % 2 * width * 2 * lanes
+        bottom = lines + second % 2 * width * 2 * lanes
         for start in range(0, width, piece):
             k = min(start, width - piece)
-            blend_raised(
-                top + k * 2 * lanes,
-                bottom + k * 2 * lanes,
-                np.uint16(above),
-                np.uint16(below),
-                to + k * channels,
-                zeros,
-            )
+            to = target + (i * width + k) * channels
+            blend_raised(top + k * 2 * lanes, bottom + k * 2 * lanes, above, below, to, zeros)

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.core.elementary import CENTRE, MIDDLE
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels.table import Number, Pixels, allocate, as_pixels, color_count, full_range
 
@@ -244,46 +245,20 @@ def _normal_quantiles() -> NDArray[np.int32]:
     p = (np.arange(32768, dtype=np.float64) + 0.5) / 65536.0
     q = p - 0.5
     r = 0.180625 - q * q
-    centre = q * _ratio(r, _CENTRE)
+    centre = q * _ratio(r, CENTRE)
     r = np.sqrt(-_log(p))
-    tail = -_ratio(r - 1.6, _TAIL)
+    tail = -_ratio(r - 1.6, MIDDLE)
     half = np.where(q >= -0.425, centre, tail)
     unit = half / math.sqrt(math.fsum((half * half).tolist()) / 32768.0)
     fixed = np.rint(unit * 2.0**_FRACTION).astype(np.int32)
     return np.concatenate([fixed, -fixed[::-1]])
 
 
-_CENTRE = (
-    (
-        2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4,
-        4.5921953931549871457e4, 1.3731693765509461125e4, 1.9715909503065514427e3,
-        1.3314166789178437745e2, 3.3871328727963666080e0,
-    ),
-    (
-        5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4,
-        2.1213794301586595867e4, 5.3941960214247511077e3, 6.8718700749205790830e2,
-        4.2313330701600911252e1, 1.0,
-    ),
-)  # fmt: skip
-_TAIL = (
-    (
-        7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1,
-        1.27045825245236838258e0, 3.64784832476320460504e0, 5.76949722146069140550e0,
-        4.63033784615654529590e0, 1.42343711074968357734e0,
-    ),
-    (
-        1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2,
-        1.48103976427480074590e-1, 6.89767334985100004550e-1, 1.67638483018380384940e0,
-        2.05319162663775882187e0, 1.0,
-    ),
-)  # fmt: skip
-
-
 def _ratio(
     x: NDArray[np.float64], polynomials: tuple[tuple[float, ...], tuple[float, ...]]
 ) -> NDArray[np.float64]:
     above, below = (np.zeros_like(x), np.zeros_like(x))
-    for a, b in zip(*polynomials, strict=True):
+    for a, b in zip(*map(reversed, polynomials), strict=True):
         above, below = above * x + a, below * x + b
     return above / below
 
@@ -303,13 +278,20 @@ def _log(x: NDArray[np.float64]) -> NDArray[np.float64]:
 @lru_cache(maxsize=4)
 def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> Pixels:
     """Return the quantiles as what is added to a pixel."""
-    white = full_range(dtype)
-    noise = (_normal_quantiles() * (std * 2.0**-_FRACTION) + mean) * white
-    if dtype == np.float32:
-        return noise.astype(np.float32)
-    rounded = np.rint(np.clip(noise, -white, white))
-    levels: Pixels = rounded.astype(np.int16 if dtype == np.uint8 else np.int32)
+    kinds = {"uint8": np.int16, "uint16": np.int32, "float32": np.float32}
+    levels: Pixels = np.empty(65536, kinds[dtype.name])
+    _scale_quantiles(_normal_quantiles(), std * 2.0**-_FRACTION, mean, full_range(dtype), levels)
     return levels
+
+
+@kernel
+def _scale_quantiles(
+    quantiles: NDArray[np.int32], std: float, mean: float, white: float, levels: Pixels
+) -> None:
+    whole = levels.dtype.type(0.5) == 0  # integers are rounded, and go no further than black to white
+    for i in range(quantiles.size):
+        value = (quantiles[i] * std + mean) * white
+        levels[i] = np.rint(min(max(value, -white), white)) if whole else value
 
 
 @kernel

@@ -56,7 +56,7 @@ def resize(
     --------
     >>> import numpy as np
     >>> resize(np.array([[0, 100, 200, 100]], dtype=np.uint8), (1, 2)).tolist()
-    [[57, 143]]
+    [[71, 143]]
     """
     if interpolation not in _KINDS:
         raise ValueError(
@@ -101,18 +101,13 @@ def resize(
         return result
     if pixels.dtype == np.uint8 and kind == LINEAR and 1 <= channels <= 4:
         piece = _resize_bytes.PIECES[channels]
-        if (
-            y_weights.shape[1] <= 2
-            and height > bottom - top
-            and min(pixels.shape[1], width) >= piece
-        ):
-            _resize_bytes.across_then_down(pixels, *tables, piece, zeros, target)
+        upward = y_weights.shape[1] <= 2 and height > bottom - top
+        if upward and min(pixels.shape[1], width) >= piece:
+            _resize_bytes.across_then_down(pixels, tables, zeros, target)
             return result
-        if (
-            max(y_weights.shape[1], x_weights.shape[1]) <= _resize_bytes.MAX_TAPS
-            and pixels.shape[1] >= piece
-        ):
-            _resize_bytes.down_then_across(pixels, *tables, piece, zeros, target)
+        taps = max(y_weights.shape[1], x_weights.shape[1])
+        if taps <= _resize_bytes.MAX_TAPS and pixels.shape[1] >= piece:
+            _resize_bytes.down_then_across(pixels, tables, zeros, target)
             return result
     resample(pixels, *tables, _arrays.limit_of(pixels.dtype), zeros, target)
     return result

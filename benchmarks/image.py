@@ -1,0 +1,441 @@
+"""Image transforms and pipelines against albumentations, Pillow and torchvision.
+
+    python benchmarks/image.py [--quick]
+
+One thread on one core; tables go to ``benchmarks/results``. Needs the extra ``[bench]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from _measure import (
+    Machine,
+    Target,
+    Timing,
+    geometric_mean,
+    markdown_table,
+    measure,
+    one_thread,
+    photographs,
+    save,
+    sources,
+)
+
+OURS, PEER, PILLOW, TORCH = "augkit", "albumentations", "Pillow", "torchvision"
+
+
+class Effort:
+    """How long to measure."""
+
+    def __init__(self, quick: bool) -> None:
+        self.rounds = 11 if quick else 61
+        self.budget = 0.6 if quick else 6.0
+        self.pipeline_budget = 3.0 if quick else 20.0
+        self.processes = 5 if quick else 21
+        self.presets = [] if quick else ["image-light", "image-medium", "image-strong"]
+
+
+Row = tuple[str, int, Timing, str, float | None]
+"""Name, size, timing, note, and how far the results are apart in levels."""
+
+
+def single_transforms(effort: Effort, only: str) -> list[Row]:
+    """Every transform at both sizes."""
+    import _torchvision
+    import albumentations
+    import numpy as np
+    from _single import cases
+    from PIL import Image
+
+    from augkit import Compose
+
+    rows: list[Row] = []
+    for size in (256, 512):
+        arrays = photographs(size)
+        pictures = [Image.fromarray(array) for array in arrays]
+        works = _torchvision.works(size)
+        tensors = _torchvision.inputs(arrays) if works else []
+        for case in cases(size):
+            if only not in case.name:
+                continue
+            contenders: dict[str, Callable[[int], Any]] = {}
+            ours = Compose([case.ours], seed=7)
+            contenders[OURS] = _on(lambda x, ours=ours: np.ascontiguousarray(ours(x)), arrays)
+            if case.peer is not None:
+                theirs = albumentations.Compose([case.peer], seed=7)
+                contenders[PEER] = _on(_peer(theirs, case.channels_first), arrays)
+            if case.pillow is not None:
+                contenders[PILLOW] = _on(case.pillow, pictures)
+            if case.name in works:
+                contenders[TORCH] = _on(works[case.name], tensors)
+            try:
+                timing = measure(
+                    contenders, inputs=len(arrays), rounds=effort.rounds, budget=effort.budget
+                )
+            except Exception as error:  # one that fails must not cost the others their numbers
+                print(f"  {case.name} {size} FAILED: {error!r}", file=sys.stderr, flush=True)
+                continue
+            apart = None if case.random or case.peer is None else _apart(contenders)
+            rows.append((case.name, size, timing, case.note, apart))
+            _tell(f"{case.name} {size}", timing)
+    return rows
+
+
+def _on(work: Callable[[Any], Any], inputs: Sequence[Any]) -> Callable[[int], Any]:
+    return lambda number: work(inputs[number])
+
+
+def _peer(pipeline: Any, channels_first: bool) -> Callable[[Any], Any]:
+    """Albumentations, with the transposition that it leaves to PyTorch, contiguous as ours."""
+    import numpy as np
+
+    if channels_first:
+        return lambda x: np.ascontiguousarray(pipeline(image=x)["image"].transpose(2, 0, 1))
+    return lambda x: np.ascontiguousarray(pipeline(image=x)["image"])
+
+
+def _apart(contenders: Mapping[str, Callable[[int], Any]]) -> float | None:
+    """The mean distance of our result from albumentations', in levels of 255."""
+    import numpy as np
+
+    ours, theirs = contenders[OURS](0), contenders[PEER](0)
+    if ours.shape != theirs.shape:
+        return None
+    return float(np.abs(ours.astype(np.float64) - theirs.astype(np.float64)).mean())
+
+
+def _tell(name: str, timing: Timing) -> None:
+    times = ", ".join(f"{who} {1e6 * timing.median(who):.0f}" for who in timing.rounds)
+    print(f"  {name}: {times} us", file=sys.stderr, flush=True)
+
+
+def _against_fastest(timing: Timing) -> tuple[str, tuple[float, float, float]] | None:
+    """The fastest peer, and how many times as fast as it we are."""
+    peers = [name for name in timing.rounds if name != OURS]
+    if not peers:
+        return None
+    fastest = min(peers, key=timing.median)
+    return fastest, timing.ratio(fastest, OURS)
+
+
+def _micro(timing: Timing, name: str) -> str:
+    return f"{1e6 * timing.median(name):,.1f}" if name in timing.rounds else "–"
+
+
+def _times(ratio: tuple[float, float, float]) -> str:
+    low, middle, high = ratio
+    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+
+def single_report(rows: Sequence[Row]) -> tuple[list[str], list[Target]]:
+    """The table of single transforms, and what it says about the targets."""
+    lines, slow, behind = [], [], []
+    against_peer = []
+    for name, size, timing, note, apart in rows:
+        fastest = _against_fastest(timing)
+        if PEER in timing.rounds:
+            against_peer.append(timing.ratio(PEER, OURS)[1])
+        if fastest is not None:
+            behind.append((fastest[1][1], f"{name} {size}", fastest[0]))
+            if fastest[1][1] < 0.9:
+                slow.append(f"{name} {size}: {fastest[1][1]:.2f} of {fastest[0]}")
+        lines.append(
+            [
+                name,
+                str(size),
+                *(_micro(timing, who) for who in (OURS, PEER, PILLOW, TORCH)),
+                _times(timing.ratio(PEER, OURS)) if PEER in timing.rounds else "–",
+                f"{_times(fastest[1])} {fastest[0]}" if fastest else "–",
+                "–" if apart is None else f"{apart:.2f}",
+                note,
+            ]
+        )
+    head = ["transform", "size", "augkit µs", "albumentations µs", "Pillow µs", "torchvision µs"]
+    head += ["× albumentations", "× fastest", "Δ levels", "note"]
+    worst, worst_name, worst_peer = min(behind)
+    detail = f"the slowest is {worst_name} against {worst_peer}"
+    if slow:
+        detail += f"; below 0.9 are {len(slow)} of {len(behind)}: {'; '.join(slow)}"
+    targets = [
+        Target(
+            "single transforms against albumentations, geometric mean",
+            geometric_mean(against_peer),
+            2,
+            True,
+            "x",
+        ),
+        Target("single transforms against the fastest peer", worst, 0.9, True, "x", detail),
+    ]
+    return markdown_table(head, lines), targets
+
+
+def chains(effort: Effort) -> list[tuple[str, float, Timing]]:
+    """Both pipelines at 512 x 512, bare and with labels: name, target, timing."""
+    from _pipelines import labels, pipelines
+
+    arrays = photographs(512)
+    known = labels(512)
+    theirs = {
+        "mask": known["mask"],
+        "bboxes": known["boxes"],
+        "labels": known["labels"],
+        "keypoints": known["keypoints"],
+    }
+    found = []
+    for item in pipelines():
+        for labelled in (False, True):
+            pipeline, peer = item.compose(), item.compose_peer(labelled=labelled)
+            contenders = (
+                _labelled(pipeline, known, peer, theirs, arrays, item.channels_first)
+                if labelled
+                else _bare(pipeline, peer, arrays, item.channels_first)
+            )
+            timing = measure(
+                contenders,
+                inputs=len(arrays),
+                rounds=3 * effort.rounds,
+                budget=effort.pipeline_budget,
+            )
+            name = item.name + (" + 20 boxes, mask, 10 keypoints" if labelled else "")
+            found.append((name, 10 if labelled else item.target, timing))
+            _tell(name, timing)
+    return found
+
+
+def _bare(
+    pipeline: Any, peer: Any, arrays: Sequence[Any], channels_first: bool
+) -> dict[str, Callable[[int], object]]:
+    import numpy as np
+
+    return {
+        OURS: _on(lambda x: np.ascontiguousarray(pipeline(x)), arrays),
+        PEER: _on(_peer(peer, channels_first), arrays),
+    }
+
+
+def _labelled(
+    pipeline: Any, known: Any, peer: Any, theirs: Any, arrays: Sequence[Any], channels_first: bool
+) -> dict[str, Callable[[int], object]]:
+    import numpy as np
+
+    def ours(array: Any) -> object:
+        done = pipeline(image=array, **known)
+        return np.ascontiguousarray(done["image"]), np.ascontiguousarray(done["mask"])
+
+    def other(array: Any) -> object:
+        done = peer(image=array, **theirs)
+        image = done["image"].transpose(2, 0, 1) if channels_first else done["image"]
+        return np.ascontiguousarray(image), np.ascontiguousarray(done["mask"])
+
+    return {OURS: _on(ours, arrays), PEER: _on(other, arrays)}
+
+
+def chain_report(found: Sequence[tuple[str, float, Timing]]) -> tuple[list[str], list[Target]]:
+    """The table of pipelines and their targets."""
+    head = ["pipeline at 512 x 512", "augkit µs", "albumentations µs", "× albumentations", "target"]
+    rows, targets = [], []
+    for name, target, timing in found:
+        ratio = timing.ratio(PEER, OURS)
+        rows.append(
+            [name, _micro(timing, OURS), _micro(timing, PEER), _times(ratio), f"{target:g}"]
+        )
+        targets.append(Target(name, ratio[1], target, True, "x"))
+    return markdown_table(head, rows), targets
+
+
+def overheads(effort: Effort) -> tuple[list[str], list[Target], dict[str, Any]]:
+    """Everything around the pixels."""
+    from _overhead import (
+        call_overheads,
+        construction,
+        first_images,
+        import_times,
+        transforms_alone,
+    )
+
+    pipelines = call_overheads(effort.rounds, effort.budget)
+    alone = transforms_alone(effort.rounds, effort.budget / 2)
+    made = construction(effort.rounds, effort.budget)
+    starts = import_times(effort.processes)
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder) / "pipeline.json"
+        from _pipelines import pipelines as chains
+
+        chains()[0].compose().save(spec)
+        specs = {"the first pipeline": str(spec), **{name: name for name in effort.presets}}
+        first = first_images(specs, effort.processes)
+
+    head = ["on an 8 x 8 image, µs per transform", "call", "batch of 64", "albumentations call"]
+    lines = ["## Overheads", ""]
+    lines += markdown_table(
+        head,
+        [
+            [name, *(_micro(timing, who) for who in ("call", "batch", PEER))]
+            for name, _, timing in [*pipelines, *alone]
+        ],
+    )
+    lines += [
+        "",
+        *markdown_table(
+            ["construction, µs", "augkit", "per transform", "albumentations"],
+            [
+                [
+                    name,
+                    _micro(timing, OURS),
+                    f"{1e6 * timing.median(OURS) / count:.1f}",
+                    _micro(timing, PEER),
+                ]
+                for name, count, timing in made
+            ],
+        ),
+    ]
+    lines += [
+        "",
+        *markdown_table(
+            ["processes", "seconds"],
+            [
+                ["an empty Python program", f"{starts['python']:.3f}"],
+                ["`import augkit`, within the process", f"{starts['import']:.4f}"],
+                ["`augkit --help`, the whole process", f"{starts['help']:.3f}"],
+                *(
+                    [f"first 512 x 512 image, {name}, {which}", f"{times[key]:.2f}"]
+                    for name, times in first.items()
+                    for key, which in (
+                        ("cold", "empty kernel cache"),
+                        ("warm", "warm cache"),
+                        ("warm_inside", "warm cache, from `import augkit` on"),
+                    )
+                ),
+            ],
+        ),
+    ]
+    numpy_note = "NumPy is loaded with it" if starts["numpy_loaded"] else "without NumPy"
+    targets = [
+        *(
+            Target(
+                f"overhead per transform, {which}, {count} transforms",
+                1e6 * timing.median(which),
+                limit,
+                False,
+                " us",
+            )
+            for _, count, timing in pipelines
+            for which, limit in (("call", 15), ("batch", 10))
+        ),
+        *(
+            Target(
+                f"construction of {count} transforms", 1e6 * timing.median(OURS), 50, False, " us"
+            )
+            for _, count, timing in made
+        ),
+        Target("import augkit", starts["import"], 0.05, False, " s", numpy_note),
+        Target("augkit --help", starts["help"], 0.2, False, " s"),
+        Target(
+            "first image, empty kernel cache",
+            max(x["cold"] for x in first.values()),
+            10,
+            False,
+            " s",
+        ),
+        Target("first image, warm cache", max(x["warm"] for x in first.values()), 1, False, " s"),
+    ]
+    data = {
+        "overheads": {name: timing.to_dict() for name, _, timing in [*pipelines, *alone]},
+        "construction": {name: timing.to_dict() for name, _, timing in made},
+        "processes_seconds": starts,
+        "first_image_seconds": first,
+    }
+    return lines, targets, data
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a few minutes; less exact")
+    parser.add_argument("--only", default="", help="single transforms with this in their name")
+    parser.add_argument(
+        "--part", choices=["single", "pipelines", "overheads"], help="default: all three"
+    )
+    options = parser.parse_args()
+    one_thread()
+    import cv2
+
+    cv2.setNumThreads(1)
+    import _torchvision
+
+    effort, machine = Effort(options.quick), Machine()
+    parts = [options.part] if options.part else ["single", "pipelines", "overheads"]
+    body: list[str] = []
+    targets: list[Target] = []
+    data: dict[str, Any] = {}
+    if "single" in parts:
+        rows = single_transforms(effort, options.only)
+        table, reached = single_report(rows)
+        body += ["## Single transforms", "", *table, ""]
+        targets += reached
+        data["single"] = [
+            {
+                "name": name,
+                "size": size,
+                "microseconds": timing.to_dict(),
+                "times_as_fast_as": {
+                    who: timing.ratio(who, OURS) for who in timing.rounds if who != OURS
+                },
+                "levels_apart": apart,
+            }
+            for name, size, timing, _, apart in rows
+        ]
+    if "pipelines" in parts:
+        found = chains(effort)
+        table, reached = chain_report(found)
+        body += ["## Pipelines", "", *table, ""]
+        targets += reached
+        data["pipelines"] = [
+            {
+                "name": name,
+                "microseconds": timing.to_dict(),
+                "times_as_fast_as_albumentations": timing.ratio(PEER, OURS),
+                "target": target,
+            }
+            for name, target, timing in found
+        ]
+    if "overheads" in parts:
+        lines, reached, more = overheads(effort)
+        body += [*lines, ""]
+        targets += reached
+        data |= more
+    text = [
+        f"# Images{' (quick)' if options.quick else ''}",
+        "",
+        *machine.lines(),
+        f"Photographs: {', '.join(name for name, _ in sources())}.",
+        *([f"Note: {_torchvision.REASON}."] if _torchvision.REASON else []),
+        "",
+        "## Targets",
+        "",
+        *(f"- {target}" for target in targets),
+        "",
+        *body,
+    ]
+    data = {
+        "machine": machine.to_dict(),
+        "targets": [target.to_dict() for target in targets],
+        **data,
+    }
+    name = "image-quick" if options.quick else "image"
+    if options.part or options.only:
+        name += "-part"
+    path = save(name, text, data)
+    for target in targets:
+        print(target)
+    print(f"written: {path}")
+
+
+if __name__ == "__main__":
+    main()
