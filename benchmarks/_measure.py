@@ -29,6 +29,7 @@ __all__ = [
     "photographs",
     "save",
     "sources",
+    "unpin",
 ]
 
 RESULTS = Path(__file__).parent / "results"
@@ -36,16 +37,28 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "photos"
 SLICE = 0.002  # seconds of work between two looks at the clock
 
 
-def one_thread(*, pin: bool = True) -> None:
-    """Keep this process, its libraries and its children to one thread (on one core).
+def one_thread() -> set[int]:
+    """Keep this process, its libraries and its children to one thread on one core.
 
     Call it before NumPy, numba or OpenCV is imported: they read the environment once.
+
+    Returns:
+        The cores it could have used, for `unpin`.
     """
     for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR"):
         os.environ[f"{library}_NUM_THREADS"] = "1"
     os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it would ask the network for its newest version
-    if pin and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if not hasattr(os, "sched_setaffinity"):
+        return set()
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(everywhere)})
+    return everywhere
+
+
+def unpin(everywhere: set[int]) -> None:
+    """Let this process and its children run on these cores again."""
+    if everywhere:
+        os.sched_setaffinity(0, everywhere)
 
 
 # -- timing ------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def _quarter_turns() -> Work:
 
 def _warps(size: int) -> list[Case]:
     tilt = math.tan(math.radians(12))
-    elastic = A.ElasticTransform(alpha=size / 2, sigma=size / 10, p=1)
+    elastic = A.ElasticTransform(alpha=size / 2, sigma=max(size / 10, 1), p=1)
     return [
         Case(
             "rotate",
@@ -145,13 +145,13 @@ def _warps(size: int) -> list[Case]:
             image.Translate(translate={"x": near(0.0507), "y": near(-0.0307)}),
             A.Affine(translate_percent={"x": near(0.0507), "y": near(-0.0307)}, p=1),
             _affine(size, 1, 0, 0, 1, 0.0507 * size, -0.0307 * size),
-            "by a fraction of a pixel; albumentations and torchvision round to whole ones",
+            "peers with whole pixels interpolate as well",
             course=True,
         ),
         Case(
             "shear",
             image.Shear(shear=near(12)),
-            A.Affine(shear={"x": near(12), "y": (0, 0)}, p=1),
+            A.Affine(shear={"x": (-12 - HAIR, -12), "y": (0, 0)}, p=1),
             _affine(size, 1, tilt, 0, 1),
             course=True,
         ),
@@ -166,7 +166,7 @@ def _warps(size: int) -> list[Case]:
             A.Affine(
                 rotate=near(10),
                 scale=near(1.1),
-                shear={"x": near(5), "y": (0, 0)},
+                shear={"x": (-5 - HAIR, -5), "y": (0, 0)},
                 translate_percent={"x": near(0.05), "y": near(0.02)},
                 p=1,
             ),
@@ -414,9 +414,9 @@ def _others(size: int) -> list[Case]:
         Case(
             "sharpen",
             image.Sharpen(factor=near(1.5)),
-            A.Sharpen(alpha=near(0.5), lightness=near(1), p=1),
+            A.Sharpen(alpha=near(0.5 / 13), lightness=near(1), p=1),
             lambda x: ImageEnhance.Sharpness(x).enhance(1.5),
-            "3 x 3; albumentations' weights differ",
+            "3 x 3",
         ),
         Case(
             "coarse dropout",

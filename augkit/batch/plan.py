@@ -14,6 +14,7 @@ from augkit.batch.collisions import check_names
 from augkit.batch.files import Layout, read_json
 from augkit.batch.listing import Listing, write_listing
 from augkit.batch.protocol import Labels, Medium, instance
+from augkit.batch.selection import FirstPass, counted, open_labels, settled
 from augkit.batch.spec import FORMAT, JobSpec, fingerprint
 from augkit.batch.walk import Filter, walk
 from augkit.core.errors import RefusedError, SpecError

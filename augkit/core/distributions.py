@@ -169,7 +169,8 @@ def choice(values: Sequence[float], weights: Sequence[float] | None = None) -> C
     >>> choice([0.8, 1.25]).bounds()
     (0.8, 1.25)
     """
-    return Choice(tuple(values), None if weights is None else tuple(weights))
+    known = None if weights is None else _numbers("weights", weights)
+    return Choice(_numbers("choice", values), known)
 
 
 def normal(mean: float, std: float) -> Normal:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image import matrix as mx
-from augkit.image.kernels import shapes
 
 if TYPE_CHECKING:
     from augkit.image.field import Field
@@ -48,6 +49,14 @@ class Clip(NamedTuple):
 Stage = mx.Matrix | Clip | Bend
 
 
+@cache
+def _shapes() -> ModuleType:
+    """The compiled part, imported where the first label is moved."""
+    from augkit.image.kernels import shapes
+
+    return shapes
+
+
 class _Outlines:
     """Shapes and the visible part of them, moved stage by stage."""
 
@@ -65,7 +74,7 @@ class _Outlines:
             # Points behind the horizon would come out mirrored: cut shapes in front of it first.
             in_front = _depths(self.visible[0], matrix) >= _HORIZON
             if not in_front.all():
-                self._visible = shapes.clip_to_half_plane(*self.visible, g, h, i - _HORIZON)
+                self._visible = _shapes().clip_to_half_plane(*self.visible, g, h, i - _HORIZON)
             self.points = np.where(
                 (_depths(self.points, matrix) >= _HORIZON)[:, None], self.points, np.nan
             )
@@ -100,15 +109,15 @@ class _Outlines:
                 (window.x_low, window.y_high),
             ]
         )
-        self._visible = shapes.clip_to_convex(points, offsets, corners)
+        self._visible = _shapes().clip_to_convex(points, offsets, corners)
 
     def visible_fraction(self) -> Floats:
         """The part of each shape's area that is left; 1 for a line or point that is still there."""
         count = np.diff(self.visible[1])
         if self._visible is None:
             return np.where(count > 0, 1.0, 0.0)
-        whole = shapes.areas(self.points, self.offsets)
-        left = shapes.areas(*self._visible)
+        whole = _shapes().areas(self.points, self.offsets)
+        left = _shapes().areas(*self._visible)
         with np.errstate(invalid="ignore", divide="ignore"):
             fraction = np.where(whole > 0, left / whole, 1.0)
         # Behind a horizon the whole has no area; what is left then counts as it is.
@@ -307,7 +316,7 @@ class Settled:
         if outline._visible is None and len(outline.points) == 4 * (len(outline.offsets) - 1):
             corners = outline.points.reshape(-1, 4, 2)
             return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-        return shapes.bounds(*outline.visible)
+        return _shapes().bounds(*outline.visible)
 
     def rotated_boxes(self) -> Floats | None:
         """Rotated boxes (N, 5) around the whole of each, cut off or not."""
@@ -345,12 +354,18 @@ class Settled:
         if outline is None or self._origin.polygons is None:
             return None
         fractions = []
-        whole = shapes.areas(outline.points, outline.offsets)
-        left = shapes.areas(*outline.visible)
+        whole = _shapes().areas(outline.points, outline.offsets)
+        left = _shapes().areas(*outline.visible)
         ring = 0
         for instance in self._origin.polygons:
             stop = ring + len(instance)
             total = float(whole[ring:stop].sum())
-            fractions.append(float(left[ring:stop].sum()) / total if total > 0 else 1.0)
+            if total > 0:
+                fractions.append(float(left[ring:stop].sum()) / total)
+            else:  # a line, or no outline at all, which says nothing
+                seen = outline.visible[1][stop] > outline.visible[1][ring]
+                fractions.append(
+                    1.0 if seen or outline.offsets[stop] == outline.offsets[ring] else 0.0
+                )
             ring = stop
         return np.array(fractions, dtype=np.float64)

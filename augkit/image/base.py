@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from augkit.core.fields import option
 from augkit.core.transform import Params, Transform
-from augkit.image.field import Field
 from augkit.image.matrix import Matrix
 from augkit.image.sample import ImageSample, Pixels, Shadow
 
 if TYPE_CHECKING:
     from augkit.core.partners import Company
+    from augkit.image.field import Field
 
 __all__ = [
     "BORDERS",

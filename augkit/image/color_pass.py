@@ -7,7 +7,7 @@ once at its end, and before each curve (which is defined on [0, 1]).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,14 +28,14 @@ LUMA = (0.299, 0.587, 0.114)
 Floats = NDArray[np.float64]
 
 
-def color_passes(steps: Sequence[Step], size: tuple[int, int]) -> Iterator[ColorPass]:
+def color_passes(steps: Sequence[Step], size: tuple[int, int]) -> list[ColorPass]:
     """The one pass of neighbouring color steps."""
     run = ColorPass(size)
     for step in steps:
         if not isinstance(step.transform, Color):
             raise TypeError(f"{step.id} is not a color step")
         run.add(step.id, step.transform.color(step.params))
-    yield run
+    return [run]
 
 
 class ColorPass:

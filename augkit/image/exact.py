@@ -8,6 +8,8 @@ import numpy as np
 
 from augkit.image import matrix as mx
 from augkit.image.base import Fill
+from augkit.image.kernels.exact import flip_horizontal, flip_vertical, pad, rotate90, transpose
+from augkit.image.kernels.resize import resize
 from augkit.image.sample import Pixels
 
 __all__ = ["Exact", "copied", "recognized", "resized"]
@@ -37,8 +39,6 @@ def recognized(matrix: mx.Matrix) -> Exact | None:
 
 def copied(array: Pixels, exact: Exact, size: tuple[int, int], border: str, fill: Fill) -> Pixels:
     """The exact geometry applied: a view where that is all, otherwise a new array."""
-    from augkit.image.kernels import exact as kernels
-
     height, width = size
     source_height, source_width = array.shape[:2]
     if exact.transpose:
@@ -50,14 +50,14 @@ def copied(array: Pixels, exact: Exact, size: tuple[int, int], border: str, fill
     y0, y1 = max(top, 0), min(top + source_height, height)
     inside = x0 == 0 and y0 == 0 and x1 == width and y1 == height
     if not inside and border != "constant":
-        moved = _turned(array, exact, kernels)
+        moved = _turned(array, exact)
         pads = (
             -min(-top, 0),
             max(height - top - source_height, 0),
             -min(-left, 0),
             max(width - left - source_width, 0),
         )
-        moved = kernels.pad(moved, pads, border, fill)
+        moved = pad(moved, pads, border, fill)
         row, column = max(-top, 0), max(-left, 0)
         return moved[row : row + height, column : column + width]
     if x1 <= x0 or y1 <= y0:
@@ -74,7 +74,7 @@ def copied(array: Pixels, exact: Exact, size: tuple[int, int], border: str, fill
         else slice(y0 - top, y1 - top)
     )
     part = array[columns, rows] if exact.transpose else array[rows, columns]
-    moved = _turned(part, exact, kernels)
+    moved = _turned(part, exact)
     if inside:
         return moved
     output = _filled(array, size, fill)
@@ -82,9 +82,7 @@ def copied(array: Pixels, exact: Exact, size: tuple[int, int], border: str, fill
     return output
 
 
-def _turned(array: Pixels, exact: Exact, kernels: object) -> Pixels:
-    from augkit.image.kernels.exact import flip_horizontal, flip_vertical, rotate90, transpose
-
+def _turned(array: Pixels, exact: Exact) -> Pixels:
     if exact.transpose:
         if exact.flip_x and exact.flip_y:
             return flip_vertical(flip_horizontal(transpose(array)))
@@ -121,8 +119,6 @@ def resized(
     slack = 1e-9 * max(source_height, source_width)
     if x0 < -slack or y0 < -slack or x1 > source_width + slack or y1 > source_height + slack:
         return None
-    from augkit.image.kernels.resize import resize
-
     box = (max(x0, 0.0), max(y0, 0.0), min(x1, float(source_width)), min(y1, float(source_height)))
     return resize(
         array, size, box=box, interpolation=interpolation, flip_x=a < 0, flip_y=e < 0, alpha=alpha

@@ -18,6 +18,8 @@ from augkit.core.random import Stream
 
 __all__ = ["LIMIT", "Field", "random_field"]
 
+Floats = NDArray[np.float64]
+
 LIMIT = 0.24
 """The largest displacement of a grid node, in units of the grid's spacing."""
 
@@ -31,56 +33,38 @@ class Field:
         cells: grid cells along the shorter side of the image.
     """
 
-    coefficients: NDArray[np.float64]
+    coefficients: Floats
     cells: int
 
     def spacing(self, size: tuple[int, int]) -> float:
         """Pixels between two control points on an image of ``size`` (height, width)."""
         return min(size) / self.cells
 
-    def displacement(
-        self, points: NDArray[np.float64], size: tuple[int, int]
-    ) -> NDArray[np.float64]:
-        """The displacement (P, 2) in pixels at points (P, 2) in output coordinates."""
-        spacing = self.spacing(size)
-        grid = points / spacing
-        columns, x_weights = _basis(grid[:, 0], self.coefficients.shape[1])
-        rows, y_weights = _basis(grid[:, 1], self.coefficients.shape[0])
-        near = self.coefficients[rows[:, :, None], columns[:, None, :]]
-        bent: NDArray[np.float64] = (
-            np.einsum("pi,pj,pijk->pk", y_weights, x_weights, near) * spacing
-        )
-        return bent
+    def backward(self, points: Floats, size: tuple[int, int]) -> Floats:
+        """Where output points (P, 2) come from: ``output + d(output)``."""
+        from augkit.image.kernels.spline import displace_points
 
-    def forward(self, points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+        moved = np.empty_like(points)
+        displace_points(points, self.coefficients, self.spacing(size), moved)
+        return moved
+
+    def backward_grid(self, size: tuple[int, int]) -> Floats:
+        """The same for the centres of all pixels of the output, (H, W, 2)."""
+        from augkit.image.kernels.spline import displace_grid
+
+        moved = np.empty((*size, 2))
+        displace_grid(*size, self.coefficients, self.spacing(size), moved)
+        return moved
+
+    def forward(self, points: Floats, size: tuple[int, int]) -> Floats:
         """Where source points go: the solution of ``output + d(output) = source``."""
         output = points.copy()
         for _ in range(64):
-            step = points - self.displacement(output, size) - output
+            step = points - self.backward(output, size)
             output = output + step
             if points.size == 0 or np.nanmax(np.abs(step), initial=0.0) < 1e-7:
                 break
         return output
-
-
-def _basis(
-    position: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The four control points that act at a position, and their weights; the outermost go on."""
-    position = np.nan_to_num(position)
-    cell = np.floor(position)
-    t = position - cell
-    weights = np.stack(
-        [
-            (1 - t) ** 3 / 6,
-            (3 * t**3 - 6 * t**2 + 4) / 6,
-            (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6,
-            t**3 / 6,
-        ],
-        axis=1,
-    )
-    index = np.clip(cell.astype(np.intp)[:, None] + np.arange(4), 0, count - 1)
-    return index, weights
 
 
 @lru_cache(maxsize=64)

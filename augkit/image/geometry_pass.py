@@ -8,7 +8,7 @@ and the end of the run cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from augkit.core.transform import Step
 from augkit.image import matrix as mx
 from augkit.image.annotations import Bend, Clip, Stage
 from augkit.image.base import Fill, Geometric, Geometry
+from augkit.image.exact import copied, recognized, resized
+from augkit.image.kernels.remap import remap
+from augkit.image.kernels.warp import warp
 from augkit.image.sample import ImageSample, Pixels
 
 __all__ = ["GeometryPass", "geometry_passes", "stages"]
@@ -38,19 +41,20 @@ def _map(geometry: Geometry) -> mx.Matrix | Bend:
     return geometry.matrix if geometry.field is None else Bend(geometry.field, geometry.size)
 
 
-def geometry_passes(steps: Sequence[Step], size: Size) -> Iterator[GeometryPass]:
+def geometry_passes(steps: Sequence[Step], size: Size) -> list[GeometryPass]:
     """The passes of neighbouring geometric steps: one, unless borders force a break."""
     run = GeometryPass(size)
+    runs = [run]
     for step in steps:
         transform = step.transform
         if not isinstance(transform, Geometric):
             raise TypeError(f"{step.id} is not geometric")
         geometry = transform.geometry(step.params, run.size)
         if not run.fits(geometry):
-            yield run
             run = GeometryPass(run.size)
+            runs.append(run)
         run.add(step.id, geometry)
-    yield run
+    return runs
 
 
 class _Window:
@@ -120,14 +124,14 @@ class GeometryPass:
         self._input_size = size
         self.size = size
         self._names: list[str] = []
-        self._maps: list[mx.Matrix | Bend] = []
+        self.maps: list[mx.Matrix | Bend] = []
         self._windows: list[_Window] = []
         self._stages: list[Stage] = []
-        self._border: str | None = None
-        self._fill: Fill = 0
-        self._mask_fill: Fill = 0
-        self._interpolation: str | None = None
-        self._mask_interpolation: str | None = None
+        self.border: str | None = None
+        self.fill: Fill = 0
+        self.mask_fill: Fill = 0
+        self.interpolation: str | None = None
+        self.mask_interpolation: str | None = None
 
     def fits(self, geometry: Geometry) -> bool:
         """Whether one interpolation can do this step as well."""
@@ -136,14 +140,14 @@ class GeometryPass:
         if geometry.field is not None and self._windows:
             return False  # a window's outline would not stay a polygon
         if geometry.interpolation is not None:
-            if self._interpolation not in (None, geometry.interpolation):
+            if self.interpolation not in (None, geometry.interpolation):
                 return False
-            if self._mask_interpolation not in (None, geometry.mask_interpolation):
+            if self.mask_interpolation not in (None, geometry.mask_interpolation):
                 return False
         if geometry.border is None or geometry.border == "constant":
             return True
         # A mirror stands at the edge of what is there: nothing may have been cut before it.
-        return not self._windows and self._border in (None, geometry.border)
+        return not self._windows and self.border in (None, geometry.border)
 
     def add(self, name: str, geometry: Geometry) -> None:
         """Append a step that fits."""
@@ -153,27 +157,27 @@ class GeometryPass:
         if geometry.border is not None:
             self._show_border(geometry)
         if geometry.interpolation is not None:
-            self._interpolation = geometry.interpolation
-            self._mask_interpolation = geometry.mask_interpolation
+            self.interpolation = geometry.interpolation
+            self.mask_interpolation = geometry.mask_interpolation
         self._stages.extend(stages(geometry))
         here = _map(geometry)
-        last = self._maps[-1] if self._maps else None
+        last = self.maps[-1] if self.maps else None
         if not isinstance(here, Bend):
             for window in self._windows:
                 window.move(here)
             if last is not None and not isinstance(last, Bend):
                 here = mx.compose(here, last)
-                self._maps.pop()
-        self._maps.append(here)
+                self.maps.pop()
+        self.maps.append(here)
         self.size = geometry.size
 
     def _show_border(self, geometry: Geometry) -> None:
         """This step shows what lies beyond: as before, or, if that has changed, from here on."""
         pair = (geometry.fill, geometry.mask_fill)
-        if self._border is None:
-            self._border = geometry.border
-            self._fill, self._mask_fill = pair
-        elif geometry.border != self._border or pair != self._last_fill:
+        if self.border is None:
+            self.border = geometry.border
+            self.fill, self.mask_fill = pair
+        elif geometry.border != self.border or pair != self._last_fill:
             height, width = self.size
             frame = (0.0, 0.0, float(width), float(height))
             self._windows.append(_Window(frame))
@@ -189,8 +193,8 @@ class GeometryPass:
 
     def _forward(self) -> mx.Matrix | None:
         """The one matrix of the run, snapped where it is exact; None with fields in it."""
-        only = self._maps[0]
-        if len(self._maps) > 1 or isinstance(only, Bend):
+        only = self.maps[0]
+        if len(self.maps) > 1 or isinstance(only, Bend):
             return None
         return mx.snapped(only, self._extent())
 
@@ -200,11 +204,10 @@ class GeometryPass:
     def run(self, sample: ImageSample) -> ImageSample:
         """Move the pixels, and note for the labels how they move."""
         height, width = self.size
+        matrix = self._forward()
         cutting = [window for window in self._windows if not window.holds(self.size)]
-        resample = _Resampler(self, cutting)
-        changes: dict[str, Any] = {
-            "image": resample.image(sample.image, sample.alpha),
-        }
+        resample = _Resampler(self, matrix, cutting)
+        changes: dict[str, Any] = {"image": resample.image(sample.image, sample.alpha)}
         if sample.images:
             changes["images"] = {
                 name: resample.image(image, False) for name, image in sample.images.items()
@@ -217,42 +220,44 @@ class GeometryPass:
             changes["masks"] = {name: resample.mask(mask) for name, mask in sample.masks.items()}
         if sample.annotations is not None:
             frame = Clip(0.0, 0.0, float(width), float(height))
-            changes["annotations"] = sample.annotations.then(*self._label_stages(), frame)
+            changes["annotations"] = sample.annotations.then(*self._label_stages(matrix), frame)
         return sample.replaced(**changes)
 
-    def _label_stages(self) -> list[Stage]:
+    def _label_stages(self, matrix: mx.Matrix | None) -> list[Stage]:
         """The stages of the labels; as exact as the pixels where the run has a single matrix."""
-        matrix = self._forward()
-        cuts = [stage for stage in self._stages if isinstance(stage, Clip)]
-        return self._stages if matrix is None or cuts else [matrix]
+        if matrix is None or any(isinstance(stage, Clip) for stage in self._stages):
+            return self._stages
+        return [matrix]
 
     def describe(self) -> str:
-        from augkit.image.exact import recognized
-
         height, width = self.size
         matrix = self._forward()
         how = "warp" if matrix is None or recognized(matrix) is None else "copy"
-        borders = f", border {self._border}" if self._border not in (None, "constant") else ""
+        borders = f", border {self.border}" if self.border not in (None, "constant") else ""
         return f"{how:<9} {' + '.join(self._names)} -> {width} x {height}{borders}"
 
 
 class _Resampler:
     """One run's geometry, ready to be applied to any number of arrays of the input's size."""
 
-    def __init__(self, run: GeometryPass, cutting: Sequence[_Window]) -> None:
+    def __init__(
+        self, run: GeometryPass, matrix: mx.Matrix | None, cutting: Sequence[_Window]
+    ) -> None:
         self._run = run
         self._size = run.size
         self._windows = [(window, window.spans(run.size)) for window in cutting]
-        self._matrix = run._forward()
-        self._inverse = None if self._matrix is None else mx.invert(self._matrix)
+        self._matrix = matrix
+        self._exact = None if matrix is None else recognized(matrix)
         self._coordinates: NDArray[np.float32] | None = None
 
     def image(self, image: Pixels, alpha: bool) -> Pixels:
         run = self._run
-        for fill in (run._fill, *(window.fill for window, _ in self._windows)):
-            _check_fill(fill, image)
-        interpolation = run._interpolation or "linear"
-        done = self._resample(image, interpolation, run._fill, alpha)
+        if run.fill != 0:
+            _check_fill(run.fill, image)
+        for window, _ in self._windows:
+            _check_fill(window.fill, image)
+        interpolation = run.interpolation or "linear"
+        done = self._resample(image, interpolation, run.fill, alpha)
         if interpolation == "cubic" and done.dtype.kind == "f":
             np.clip(done, 0.0, 1.0, out=done)  # cubic weights overshoot at edges
         return self._painted(done, [window.fill for window, _ in self._windows])
@@ -261,33 +266,26 @@ class _Resampler:
         run = self._run
         if mask.ndim == 3 and mask.shape[2] == 0:
             return np.zeros((*self._size, 0), dtype=mask.dtype)
-        done = self._resample(mask, run._mask_interpolation or "nearest", run._mask_fill, False)
+        done = self._resample(mask, run.mask_interpolation or "nearest", run.mask_fill, False)
         return self._painted(done, [window.mask_fill for window, _ in self._windows])
 
     def _resample(self, array: Pixels, interpolation: str, fill: Fill, alpha: bool) -> Pixels:
-        from augkit.image.exact import copied, recognized, resized
-
-        border = self._run._border or "constant"
-        if self._matrix is not None and self._inverse is not None:
-            exact = recognized(self._matrix)
-            if exact is not None:
-                return copied(array, exact, self._size, border, fill)
+        border = self._run.border or "constant"
+        if self._exact is not None:
+            return copied(array, self._exact, self._size, border, fill)
+        if self._matrix is not None:
             done = resized(array, self._matrix, self._size, interpolation, alpha)
             if done is not None:
                 return done
-            from augkit.image.kernels.warp import warp
-
             return warp(
                 array,
-                mx.as_array(self._inverse),
+                mx.as_array(mx.invert(self._matrix)),
                 self._size,
                 interpolation=interpolation,
                 border=border,
                 fill=fill,
                 alpha=alpha,
             )
-        from augkit.image.kernels.remap import remap
-
         return remap(
             array,
             self._source_coordinates(),
@@ -301,11 +299,16 @@ class _Resampler:
         """Per output pixel, where it comes from: back through the maps, last to first."""
         if self._coordinates is None:
             height, width = self._size
-            y, x = np.mgrid[0:height, 0:width]
-            points = np.stack([x.ravel() + 0.5, y.ravel() + 0.5], axis=1)
-            for stage in reversed(self._run._maps):
+            *first, last = self._run.maps
+            if isinstance(last, Bend):
+                points = last.field.backward_grid(last.size).reshape(-1, 2)
+            else:
+                y, x = np.mgrid[0:height, 0:width]
+                first.append(last)
+                points = np.stack([x.ravel() + 0.5, y.ravel() + 0.5], axis=1)
+            for stage in reversed(first):
                 if isinstance(stage, Bend):
-                    points = points + stage.field.displacement(points, stage.size)
+                    points = stage.field.backward(points, stage.size)
                 else:
                     inverse = mx.as_array(mx.invert(stage))
                     homogeneous = points @ inverse[:, :2].T + inverse[:, 2]

@@ -90,12 +90,12 @@ def invert(matrix: Matrix) -> Matrix:
 
 def translation(x: float, y: float) -> Matrix:
     """Move by (x, y) pixels."""
-    return (1.0, 0.0, x, 0.0, 1.0, y, 0.0, 0.0, 1.0)
+    return (1.0, 0.0, float(x), 0.0, 1.0, float(y), 0.0, 0.0, 1.0)
 
 
 def scaling(x: float, y: float) -> Matrix:
     """Scale about the origin."""
-    return (x, 0.0, 0.0, 0.0, y, 0.0, 0.0, 0.0, 1.0)
+    return (float(x), 0.0, 0.0, 0.0, float(y), 0.0, 0.0, 0.0, 1.0)
 
 
 def rotation(degrees: float) -> Matrix:
@@ -142,10 +142,19 @@ def snapped(matrix: Matrix, extent: float) -> Matrix:
     if g != 0.0 or h != 0.0 or i != 1.0:
         if abs(g) * extent > 1e-9 or abs(h) * extent > 1e-9 or i == 0.0:
             return matrix
-        a, b, c, d, e, f, g, h, i = a / i, b / i, c / i, d / i, e / i, f / i, 0.0, 0.0, 1.0
-    a, b, d, e = (_whole(value, 1e-9) for value in (a, b, d, e))
-    tolerance = 1e-9 * max(extent, 1.0)
-    return (a, b, _whole(c, tolerance), d, e, _whole(f, tolerance), g, h, i)
+        a, b, c, d, e, f = a / i, b / i, c / i, d / i, e / i, f / i
+    tolerance = 1e-9 * extent if extent > 1.0 else 1e-9
+    return (
+        a if a % 1.0 == 0.0 else _whole(a, 1e-9),
+        b if b % 1.0 == 0.0 else _whole(b, 1e-9),
+        c if c % 1.0 == 0.0 else _whole(c, tolerance),
+        d if d % 1.0 == 0.0 else _whole(d, 1e-9),
+        e if e % 1.0 == 0.0 else _whole(e, 1e-9),
+        f if f % 1.0 == 0.0 else _whole(f, tolerance),
+        0.0,
+        0.0,
+        1.0,
+    )
 
 
 def _whole(value: float, tolerance: float) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from augkit.core.errors import ReplayError
 from augkit.core.registry import did_you_mean
 from augkit.core.transform import Step
-from augkit.image import plan, targets
+from augkit.image import targets
 from augkit.image.sample import ImageSample, Settings, Shadow, dtype_name
 
 if TYPE_CHECKING:
@@ -89,14 +89,18 @@ class ImageModality:
         fuse: bool,
         company: Company | None = None,
     ) -> ImageSample:
-        return plan.execute(sample, steps, fuse=fuse, company=company)
+        from augkit.image.plan import execute  # brings the kernels
+
+        return execute(sample, steps, fuse=fuse, company=company)
 
     def finish(self, sample: ImageSample, settings: Settings) -> ImageSample:
         return targets.finished(sample, settings)
 
     def explain(self, recipe: Recipe) -> str:
         size = (recipe.input["height"], recipe.input["width"])
-        return plan.explain(recipe.steps, size, fuse=recipe.fuse)
+        from augkit.image.plan import explain
+
+        return explain(recipe.steps, size, fuse=recipe.fuse)
 
     def cost(self, sample: ImageSample) -> int:
         return sample.image.size

@@ -7,7 +7,6 @@ table or one matrix. Nothing is reordered across kinds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from augkit.core.transform import Step
@@ -77,41 +76,38 @@ def _kind(step: Step) -> type:
 
 
 def _passes(
-    steps: list[Step], kind: type, size: tuple[int, int], fuse: bool, company: Company | None
-) -> Iterator[Pass]:
-    runs = [steps] if fuse else [[step] for step in steps]
-    for run in runs:
-        if kind is Geometric:
-            for geometry_pass in geometry_passes(run, size):
-                yield geometry_pass
-                size = geometry_pass.size
-        elif kind is Color:
-            yield from color_passes(run, size)
-        else:
-            for step in run:
-                for step_pass in _alone(step, size, company):
-                    yield step_pass
-                    size = step_pass.size
+    steps: list[Step], kind: type, size: tuple[int, int], company: Company | None
+) -> Sequence[Pass]:
+    """The passes of neighbouring steps of one kind."""
+    if kind is Geometric:
+        return geometry_passes(steps, size)
+    if kind is Color:
+        return color_passes(steps, size)
+    (step,) = steps
+    return [StepPass(step, size, company)]
 
 
-def _alone(step: Step, size: tuple[int, int], company: Company | None) -> Iterator[Pass]:
-    """A step that joins no run; what was measured for it stands beside its params."""
-    if step.measured is not None:
-        step = step._replace(params={**step.params, **step.measured})
-    if isinstance(step.transform, Geometric):
-        yield from geometry_passes([step], size)
-    elif isinstance(step.transform, Color):
-        yield from color_passes([step], size)
-    else:
-        yield StepPass(step, size, company)
+def _groups(steps: Sequence[Step], fuse: bool) -> Iterator[tuple[type, list[Step]]]:
+    """Neighbours that may become one pass."""
+    group: list[Step] = []
+    before: type = StepPass
+    for step in steps:
+        kind = _kind(step)
+        if group and not (fuse and kind is before and kind is not StepPass):
+            yield before, group
+            group = []
+        group.append(step)
+        before = kind
+    if group:
+        yield before, group
 
 
 def execute(
     sample: ImageSample, steps: Sequence[Step], *, fuse: bool, company: Company | None = None
 ) -> ImageSample:
     """The sample after ``steps``."""
-    for kind, group in groupby(steps, _kind):
-        for item in _passes(list(group), kind, sample.size, fuse, company):
+    for kind, group in _groups(steps, fuse):
+        for item in _passes(group, kind, sample.size, company):
             sample = item.run(sample)
     return sample
 
@@ -119,8 +115,8 @@ def execute(
 def explain(steps: Sequence[Step], size: tuple[int, int], *, fuse: bool) -> str:
     """The passes in words, one per line."""
     lines: list[str] = []
-    for kind, group in groupby(steps, _kind):
-        for item in _passes(list(group), kind, size, fuse, None):
+    for kind, group in _groups(steps, fuse):
+        for item in _passes(group, kind, size, None):
             lines.append(f"{len(lines) + 1}. {item.describe()}")
             size = item.size
     return "\n".join(lines) if lines else "nothing to do"

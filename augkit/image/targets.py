@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from augkit.core.registry import did_you_mean
 from augkit.image.annotations import Annotations, Clip
+from augkit.image.matrix import IDENTITY
 from augkit.image.sample import Form, ImageSample, Pixels, Settings
 
 __all__ = ["KINDS", "check_pixels", "finished", "from_pil", "read", "to_pil", "written"]
@@ -199,7 +200,7 @@ def _read_pixels(sample: ImageSample, first: str) -> None:
                 raise ValueError(f"{name} must have shape (H, W) or (H, W, C), got {pixels.shape}")
             masks[name] = pixels
         else:
-            stack = np.asarray(value)
+            stack = _stacked(value, name)
             if stack.ndim == 1 and stack.size == 0:
                 stack = np.zeros((0, *size), dtype=np.uint8)
             if stack.ndim != 3:
@@ -214,6 +215,14 @@ def _read_pixels(sample: ImageSample, first: str) -> None:
     sample.images, sample.maps, sample.masks = images, maps, masks
 
 
+def _stacked(masks: Any, name: str) -> Pixels:
+    try:
+        return np.asarray(masks)
+    except ValueError:
+        shapes = sorted({np.shape(mask) for mask in masks})
+        raise ValueError(f"{name} must have one size, got {', '.join(map(str, shapes))}") from None
+
+
 def _read_labels(sample: ImageSample, settings: Settings) -> None:
     found: dict[str, Any] = {}
     values: dict[str, Any] = {}
@@ -224,10 +233,15 @@ def _read_labels(sample: ImageSample, settings: Settings) -> None:
             found[kind] = to_xyxy(_rows(value, 4, name), settings.box_format, sample.size, name)
         elif kind == "rotated_boxes":
             found[kind] = _rows(value, 5, name)
+            if (found[kind][:, 2:4] < 0).any():
+                row = int(np.argmax((found[kind][:, 2:4] < 0).any(axis=1)))
+                raise ValueError(
+                    f"{name}[{row}] has a negative width or height: {found[kind][row].tolist()}"
+                )
         elif kind == "polygons":
             found[kind] = [_rings(instance, f"{name}[{row}]") for row, instance in enumerate(value)]
         elif kind == "keypoints":
-            points = np.array(value, dtype=np.float64, copy=True)
+            points = _floats(value, name, "(K, 2) or (N, K, 2)")
             if points.size == 0 and points.ndim == 1:
                 points = points.reshape(0, 2)
             if points.ndim not in (2, 3) or points.shape[-1] < 2:
@@ -244,18 +258,20 @@ def _read_labels(sample: ImageSample, settings: Settings) -> None:
 
 
 def _rows(value: Any, columns: int, name: str) -> Floats:
-    try:
-        rows = np.array(value, dtype=np.float64, copy=True)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{name} must be numbers of shape (N, {columns}), got {value!r:.200}"
-        ) from None
+    rows = _floats(value, name, f"(N, {columns})")
     if rows.size == 0:
         return np.empty((0, columns))
     if rows.ndim != 2 or rows.shape[1] != columns:
         raise ValueError(f"{name} must have shape (N, {columns}), got {rows.shape}")
     _finite(rows, name)
     return rows
+
+
+def _floats(value: Any, name: str, shape: str) -> Floats:
+    try:
+        return np.array(value, dtype=np.float64, copy=True)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers of shape {shape}, got {value!r:.200}") from None
 
 
 def _finite(rows: Floats, name: str) -> None:
@@ -267,10 +283,9 @@ def _finite(rows: Floats, name: str) -> None:
 
 
 def _rings(instance: Any, name: str) -> list[Floats]:
-    rings = [instance] if isinstance(instance, np.ndarray) or _is_ring(instance) else list(instance)
     read = []
-    for ring in rings:
-        points = np.array(ring, dtype=np.float64, copy=True)
+    for ring in _split(instance, name):
+        points = _floats(ring, name, "(K, 2)")
         if points.ndim == 1 and points.size % 2 == 0:  # COCO writes x1, y1, x2, y2 ...
             points = points.reshape(-1, 2)
         if points.ndim != 2 or points.shape[1] != 2:
@@ -280,12 +295,25 @@ def _rings(instance: Any, name: str) -> list[Floats]:
     return read
 
 
-def _is_ring(instance: Sequence[Any]) -> bool:
-    """Whether a list is one ring of points rather than a list of rings."""
-    return bool(instance) and all(
-        isinstance(point, Sequence) and len(point) == 2 and not isinstance(point[0], Sequence)
-        for point in instance
-    )
+def _split(instance: Any, name: str) -> list[Any]:
+    """The rings of an instance, which may be one ring itself."""
+    if isinstance(instance, np.ndarray) and instance.ndim < 3:
+        return [instance]
+    if not isinstance(instance, Sequence | np.ndarray) or isinstance(instance, str):
+        raise TypeError(f"{name} must be a ring or a list of rings, got {instance!r:.200}")
+    items = list(instance)
+    if items and (_depth(items[0]) == 0 or all(_depth(i) == 1 and len(i) == 2 for i in items)):
+        return [items]  # numbers, or points
+    return items
+
+
+def _depth(value: Any) -> int:
+    """How deep lists are nested: 0 for a number, 1 for a point."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return 1 + _depth(value[0]) if len(value) else 1
+    return 0
 
 
 def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "boxes") -> Floats:
@@ -328,12 +356,18 @@ def _instance_names(sample: ImageSample) -> dict[str, int]:
     per_instance = None if sample.annotations is None else sample.annotations.keypoints
     for name, kind in sample.form.kinds.items():
         if kind in ("labels", "boxes", "rotated_boxes", "polygons"):
-            lengths[name] = len(sample.form.given[name])
+            lengths[name] = _length(sample.form.given[name], name)
         elif kind == "masks":
             lengths[name] = sample.masks[name].shape[2]
         elif kind == "keypoints" and per_instance is not None and per_instance.ndim == 3:
             lengths[name] = len(per_instance)
     return lengths
+
+
+def _length(values: Any, name: str) -> int:
+    if not hasattr(values, "__len__") or isinstance(values, str | bytes) or np.ndim(values) == 0:
+        raise TypeError(f"{name} must be a list, tuple or array of rows, got {values!r:.200}")
+    return len(values)
 
 
 def _check_parallel(sample: ImageSample) -> None:
@@ -362,12 +396,17 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
         return sample
     height, width = sample.size
     values = dict(sample.values)
-    if not annotations.stages and _untouched(annotations, settings, height, width):
+    moved = sample.size != sample.form.size or any(
+        stage not in (IDENTITY, (0.0, 0.0, width, height)) for stage in annotations.stages
+    )
+    if not moved and _untouched(annotations, settings, height, width):
         return sample
     settled = annotations.then(Clip(0.0, 0.0, float(width), float(height))).settled()
     keep = _kept(settled, settings)
     changes: dict[str, Any] = {}
     boxes, rotated, polygons = settled.boxes(), settled.rotated_boxes(), settled.polygons()
+    if not moved:
+        rotated = annotations.rotated_boxes  # as they came, not fitted again
     if keep is not None and not keep.all():
         boxes = None if boxes is None else boxes[keep]
         rotated = None if rotated is None else rotated[keep]
@@ -405,17 +444,20 @@ def _untouched(annotations: Annotations, settings: Settings, height: int, width:
     """Whether labels that nothing moved may go out as they came in, bit for bit."""
     if settings.min_area > 0:
         return False
-    limit = np.array([width, height, width, height], dtype=np.float64)
-    boxes = annotations.boxes
-    if boxes is not None and not ((boxes >= 0).all() and (boxes <= limit).all()):
-        return False
+    limit = np.array([width, height], dtype=np.float64)
+    places: list[Floats] = []
+    if annotations.boxes is not None:
+        places += [annotations.boxes[:, :2], annotations.boxes[:, 2:]]
+    if annotations.rotated_boxes is not None:
+        centres, sides = annotations.rotated_boxes[:, :2], annotations.rotated_boxes[:, 2:4]
+        reach = np.hypot(sides[:, :1], sides[:, 1:]) / 2
+        places += [centres - reach, centres + reach]
+    for instance in annotations.polygons or ():
+        places += instance
     points = annotations.keypoints
-    return (
-        points is None
-        or points.ndim == 3
-        or settings.keep_outside
-        or bool(((points[:, :2] >= 0) & (points[:, :2] < limit[:2])).all())
-    )
+    if points is not None and points.ndim == 2 and not settings.keep_outside:
+        places.append(points[:, :2])
+    return all(bool(((place >= 0) & (place <= limit)).all()) for place in places)
 
 
 def _kept(settled: Any, settings: Settings) -> NDArray[np.bool_] | None:
@@ -454,22 +496,26 @@ def written(sample: ImageSample, settings: Settings) -> Any:
             output[name] = _image_out(sample.maps[name], given, sample)
         elif kind == "mask":
             mask = _owned(sample.masks[name], given)
-            output[name] = to_pil(mask) if _is_pil(given) else mask
+            output[name] = _pil_mask(mask, given) if _is_pil(given) else mask
         elif kind == "masks":
             stack = np.ascontiguousarray(sample.masks[name].transpose(2, 0, 1))
             stack = stack.copy() if np.shares_memory(stack, given) else stack
             output[name] = list(stack) if isinstance(given, list | tuple) else stack
         elif kind in ("labels", "keypoint_labels", "label"):
-            output[name] = sample.values[name]
-        elif not sample.finished or annotations is None:
-            output[name] = given.copy() if isinstance(given, np.ndarray) else given
+            values = sample.values[name]
+            output[name] = values.copy() if isinstance(values, list | np.ndarray) else values
+        elif annotations is None:
+            continue
+        elif kind == "polygons" and annotations.polygons is not None:
+            output[name] = _polygons_like(annotations.polygons, given, name)
+        elif not sample.finished:  # nothing moved: the very numbers that came, in the usual form
+            rows = np.array(given, dtype=np.float64)
+            output[name] = _like(rows if rows.size else getattr(annotations, kind), given)
         elif kind == "boxes" and annotations.boxes is not None:
             rows = from_xyxy(annotations.boxes, settings.box_format, sample.size)
             output[name] = _like(rows, given)
         elif kind == "rotated_boxes" and annotations.rotated_boxes is not None:
             output[name] = _like(annotations.rotated_boxes, given)
-        elif kind == "polygons" and annotations.polygons is not None:
-            output[name] = [_polygon_like(rings, given) for rings in annotations.polygons]
         elif kind == "keypoints" and annotations.keypoints is not None:
             points = annotations.keypoints.copy()
             points[..., :2] -= shift
@@ -477,13 +523,17 @@ def written(sample: ImageSample, settings: Settings) -> Any:
     return output
 
 
-def _polygon_like(rings: Sequence[Floats], given: Any) -> Any:
-    """Rings as arrays where arrays came in, as nested lists otherwise; always a list of rings."""
-    arrays = len(given) > 0 and (
-        isinstance(given[0], np.ndarray)
-        or (len(given[0]) > 0 and isinstance(given[0][0], np.ndarray))
-    )
-    return [ring if arrays else ring.tolist() for ring in rings]
+def _polygons_like(polygons: Sequence[Sequence[Floats]], given: Any, name: str) -> list[Any]:
+    """Per instance a list of rings, each written as the first that came in: (K, 2) or flat."""
+    first = next((ring for instance in given for ring in _split(instance, name)), [])
+    flat = _depth(first) == 1
+    dtype = first.dtype if isinstance(first, np.ndarray) and first.dtype.kind == "f" else np.float64
+
+    def like(ring: Floats) -> Any:
+        ring = ring.reshape(-1) if flat else ring
+        return ring.astype(dtype) if isinstance(first, np.ndarray) else ring.tolist()
+
+    return [[like(ring) for ring in rings] for rings in polygons]
 
 
 def _like(rows: Floats, given: Any) -> Any:
@@ -491,6 +541,14 @@ def _like(rows: Floats, given: Any) -> Any:
         return rows.astype(given.dtype) if given.dtype.kind == "f" else rows
     plain = rows.tolist()
     return tuple(map(tuple, plain)) if isinstance(given, tuple) else plain
+
+
+def _pil_mask(mask: Pixels, given: Any) -> Any:
+    picture = to_pil(mask)
+    palette = given.getpalette() if given.mode == "P" else None
+    if palette:  # the colors of the classes
+        picture.putpalette(palette)
+    return picture
 
 
 def _image_out(pixels: Pixels, given: Any, sample: ImageSample) -> Any:

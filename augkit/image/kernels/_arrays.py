@@ -13,6 +13,7 @@ from augkit.image.kernels._jit import kernel
 __all__ = [
     "NO_SPANS",
     "address_of",
+    "as_bytes",
     "as_pixels",
     "check_size",
     "fill_values",
@@ -31,7 +32,7 @@ NO_SPANS = np.empty((0, 2), np.int32)
 
 
 def as_pixels(image: Pixels) -> Pixels:
-    """``image`` as C-contiguous (H, W, C), writable as far as numba can tell; copied only if strided.
+    """``image`` as C-contiguous (H, W, C), writable as far as numba can tell; copied if strided.
 
     Numba compiles a kernel anew for read-only arrays, so those are passed through an alias; no
     kernel writes to its source.
@@ -39,15 +40,13 @@ def as_pixels(image: Pixels) -> Pixels:
     if image.ndim == 2:
         image = image[:, :, None]
     elif image.ndim != 3:
-        raise ValueError(
-            f"image has shape {image.shape}; it must be (height, width) or (height, width, channels)"
-        )
+        raise ValueError(f"image has shape {image.shape}; it must be (height, width[, channels])")
     if not image.dtype.isnative:
         image = image.astype(image.dtype.newbyteorder("="))
     image = np.ascontiguousarray(image)
     if not image.flags.writeable and image.nbytes:
         memory = (ctypes.c_uint8 * image.nbytes).from_address(image.ctypes.data)
-        alias: Pixels = np.ndarray(image.shape, image.dtype, buffer=memory)
+        alias: Pixels = np.ndarray(image.shape, image.dtype, buffer=memory)  # type: ignore[arg-type]
         memory._owner = image  # type: ignore[attr-defined]  # lives as long as the alias
         return alias
     return image
@@ -57,6 +56,11 @@ def address_of(array: Pixels) -> int:
     """The address of an array's first element."""
     address: int = array.__array_interface__["data"][0]
     return address
+
+
+def as_bytes(pixels: Pixels) -> NDArray[np.uint8]:
+    """The same memory as bytes; C-contiguous."""
+    return pixels.view(np.uint8)
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -75,7 +79,7 @@ def fill_values(fill: Fill, channels: int, dtype: np.dtype[np.generic]) -> Pixel
             f"fill is {fill!r}; give one number, or one for each of the {channels} channels"
         )
     if dtype.kind in "iu":
-        info = np.iinfo(dtype)
+        info = np.iinfo(dtype)  # type: ignore[type-var]
         values = np.clip(np.rint(values), info.min, info.max)
     filled: Pixels = np.empty(channels, dtype)
     filled[:] = values.astype(dtype)
@@ -83,7 +87,7 @@ def fill_values(fill: Fill, channels: int, dtype: np.dtype[np.generic]) -> Pixel
 
 
 def limit_of(dtype: np.dtype[np.generic]) -> float:
-    """The largest value of an interpolable integer dtype, 0 for floats; others cannot be blended."""
+    """The largest value of an integer dtype, 0 for float32; others cannot be blended."""
     if dtype == np.uint8:
         return 255.0
     if dtype == np.uint16:
@@ -97,13 +101,13 @@ def limit_of(dtype: np.dtype[np.generic]) -> float:
 
 
 def output_for(image: Pixels, size: tuple[int, int], out: Pixels | None) -> tuple[Pixels, Pixels]:
-    """The array to return, (H, W) or (H, W, C) like ``image``, and its (H, W, C) view to write to."""
+    """The array to return, of as many dimensions as ``image``, and its (H, W, C) view."""
     shape = (*size, *image.shape[2:])
     if out is None:
         out = np.empty(shape, image.dtype)
     elif out.shape != shape or out.dtype != image.dtype:
         raise ValueError(
-            f"out has shape {out.shape} and dtype {out.dtype}; it must have {shape} and {image.dtype}"
+            f"out is {out.dtype} of shape {out.shape}; it must be {image.dtype} of shape {shape}"
         )
     elif not out.flags.c_contiguous or not out.flags.writeable:
         raise ValueError("out is not a writable C-contiguous array; make one with numpy.empty")

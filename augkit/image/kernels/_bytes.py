@@ -13,11 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import address, blend_2x2, blend_4x4, copy_pixel, load_int32
+from augkit.image.kernels._lanes import (
+    address,
+    blend_2x2,
+    blend_4x4,
+    blend_words,
+    collect_2x2,
+    copy_bytes,
+    copy_pixel,
+    load_int32,
+)
 from augkit.image.kernels._locate import BLOCK, LOST, TIE, Positions, bordered, locate
 
-__all__ = ["PHASES", "phase_table",
-    "room", "sample_1x1", "sample_2x2", "sample_4x4"]
+__all__ = ["PHASES", "phase_table", "room", "sample_1x1", "sample_2x2", "sample_4x4"]
 
 Bytes = NDArray[np.uint8]
 
@@ -87,7 +95,8 @@ def _aim(
     height, width, channels = np.int32(shape[0]), np.int32(shape[1]), np.int32(shape[2])
     before = np.int32(max(taps // 2 - 1, 0))
     stride = np.int32(width * channels)
-    columns, rows = np.uint32(max(width - taps + 1, 0)), np.uint32(max(height - taps + 1, 0))
+    columns = np.uint32(max(int(width) - taps + 1, 0))
+    rows = np.uint32(max(int(height) - taps + 1, 0))
     # Three channels are read as four, but never beyond the end of the image.
     last = np.int32(height * stride)
     if channels == 3 and taps > 1:
@@ -109,7 +118,7 @@ def _aim(
 
 @kernel
 def _weigh(x: Positions, y: Positions, count: int, weights: NDArray[np.uint64]) -> None:
-    """Bilinear weights: four times 16 bits, top left and right, then bottom; they add up to 2^14."""
+    """Bilinear weights, 16 bits each: top left and right, then bottom. They add up to 2^14."""
     x_fraction, y_fraction = x[1], y[1]
     for j in range(count):
         u, v = np.uint64(x_fraction[j] >> np.uint32(18)), np.uint64(y_fraction[j] >> np.uint32(18))
@@ -145,14 +154,31 @@ def _row_2x2(
     target: int,
     zeros: tuple[int, ...],
 ) -> None:
-    """Blend the pixels that lie inside; addresses only, so that the loop is nothing but the steps."""
+    """Blend the pixels that lie inside. Addresses only: the loop is nothing but the steps."""
     for _ in range(count):
         offset = load_int32(offsets)
         if offset >= 0:
-            blend_2x2(base + np.intp(offset), stride, weights, target, zeros)
-        offsets += np.intp(4)
-        weights += np.intp(8)
-        target += np.intp(len(zeros))
+            blend_2x2(base + int(offset), stride, weights, target, zeros)
+        offsets += 4
+        weights += 8
+        target += len(zeros)
+
+
+@kernel
+def _row_2x2_gray(
+    base: int, stride: int, offsets: int, weights: int, count: int, target: int, words: int
+) -> None:
+    """As `_row_2x2` for single bytes: first collected, then blended eight at a time."""
+    for j in range(count):
+        offset = load_int32(offsets + 4 * j)
+        if offset >= 0:
+            collect_2x2(base + int(offset), stride, words + 4 * j)
+    whole = count // 8 * 8
+    for j in range(0, whole, 8):
+        blend_words(words + 4 * j, weights + 8 * j, target + j)
+    if whole < count:
+        blend_words(words + 4 * whole, weights + 8 * whole, words)
+        copy_bytes(words, target + whole, count - whole)
 
 
 @kernel
@@ -171,11 +197,11 @@ def _row_4x4(
         offset = load_int32(offsets)
         if offset >= 0:
             phase = load_int32(phases)
-            x_weights, y_weights = across + np.intp(phase & 0xFFFF), down + np.intp(phase >> 16)
-            blend_4x4(base + np.intp(offset), stride, x_weights, y_weights, target, zeros)
-        offsets += np.intp(4)
-        phases += np.intp(4)
-        target += np.intp(len(zeros))
+            x_weights, y_weights = across + int(phase & 0xFFFF), down + int(phase >> 16)
+            blend_4x4(base + int(offset), stride, x_weights, y_weights, target, zeros)
+        offsets += 4
+        phases += 4
+        target += len(zeros)
 
 
 @kernel
@@ -194,8 +220,8 @@ def sample_2x2(
     x, y = room.x, room.y
     offsets, weights, patch = room.offsets, room.weights, room.patch
     edge = address(patch)
-    channels = np.intp(len(zeros))
-    stride = np.intp(source.shape[1]) * channels
+    channels = len(zeros)
+    stride = int(source.shape[1]) * channels
     for i in range(out.shape[0]):
         first, stop = 0, out.shape[1]
         if spans.shape[0] > 0:
@@ -209,8 +235,18 @@ def sample_2x2(
             if offsets[count - 1] >= 0:
                 offsets[count - 1] = _EDGE
                 beyond += 1
-            target = address(out) + np.intp(i * out.shape[1] + start) * channels
-            if beyond < count:
+            target = address(out) + int(i * out.shape[1] + start) * channels
+            if beyond < count and len(zeros) == 1:
+                _row_2x2_gray(
+                    address(source),
+                    stride,
+                    address(offsets),
+                    address(weights),
+                    count,
+                    target,
+                    address(room.phases),
+                )
+            elif beyond < count:
                 _row_2x2(
                     address(source),
                     stride,
@@ -224,8 +260,8 @@ def sample_2x2(
                 offset = offsets[j]
                 if offset == _EDGE:
                     _gather(source, x[0][j], y[0][j], 2, border, fill, patch)
-                    at = address(weights) + np.intp(8 * j)
-                    blend_2x2(edge, np.intp(16), at, edge + np.intp(32), zeros)
+                    at = address(weights) + int(8 * j)
+                    blend_2x2(edge, 16, at, edge + 32, zeros)
                     for c in range(len(zeros)):
                         out[i, start + j, c] = patch[32 + c]
                 elif offset == _OUTSIDE:
@@ -251,8 +287,8 @@ def sample_4x4(
     x, y = room.x, room.y
     offsets, phases, patch = room.offsets, room.phases, room.patch
     edge = address(patch)
-    channels = np.intp(len(zeros))
-    stride = np.intp(source.shape[1]) * channels
+    channels = len(zeros)
+    stride = int(source.shape[1]) * channels
     for i in range(out.shape[0]):
         first, stop = 0, out.shape[1]
         if spans.shape[0] > 0:
@@ -266,7 +302,7 @@ def sample_4x4(
             if offsets[count - 1] >= 0:
                 offsets[count - 1] = _EDGE
                 beyond += 1
-            target = address(out) + np.intp(i * out.shape[1] + start) * channels
+            target = address(out) + int(i * out.shape[1] + start) * channels
             if beyond < count:
                 _row_4x4(
                     address(source),
@@ -283,9 +319,9 @@ def sample_4x4(
                 offset = offsets[j]
                 if offset == _EDGE:
                     _gather(source, x[0][j] - 1, y[0][j] - 1, 4, border, fill, patch)
-                    x_weights = address(across) + np.intp(phases[j] & 0xFFFF)
-                    y_weights = address(down) + np.intp(phases[j] >> 16)
-                    blend_4x4(edge, np.intp(16), x_weights, y_weights, edge + np.intp(80), zeros)
+                    x_weights = address(across) + int(phases[j] & 0xFFFF)
+                    y_weights = address(down) + int(phases[j] >> 16)
+                    blend_4x4(edge, 16, x_weights, y_weights, edge + 80, zeros)
                     for c in range(len(zeros)):
                         out[i, start + j, c] = patch[80 + c]
                 elif offset == _OUTSIDE:
@@ -318,7 +354,7 @@ def sample_1x1(
     """The pixel that contains the mapped point; pixels of any kind, as ``len(zeros)`` bytes."""
     height, width = source.shape[:2]
     x, y, offsets = room.x, room.y, room.offsets
-    size = np.intp(len(zeros))
+    size = len(zeros)
     for i in range(out.shape[0]):
         first, stop = 0, out.shape[1]
         if spans.shape[0] > 0:
@@ -327,9 +363,9 @@ def sample_1x1(
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, TIE, x, y)
             _aim(x, y, count, source.shape, 1, border, offsets)
-            target = address(out) + np.intp(i * out.shape[1] + start) * size
+            target = address(out) + int(i * out.shape[1] + start) * size
             for j in range(count):
-                offset = np.intp(offsets[j])
+                offset = int(offsets[j])
                 if offset >= 0:
                     copy_pixel(address(source) + offset, target, zeros)
                 else:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -25,12 +25,20 @@ if TYPE_CHECKING:
     _Generated = tuple[Signature, Callable[..., object]]
 
 __all__ = [
+    "add_lines",
     "address",
     "blend_2x2",
     "blend_4x4",
+    "blend_across",
+    "blend_lines",
+    "blend_raised",
+    "blend_words",
+    "collect_2x2",
     "copy_bytes",
     "copy_pixel",
     "load_int32",
+    "mean_across",
+    "raise_pixels",
     "reverse_pixels",
     "transpose_pixels",
 ]
@@ -38,8 +46,9 @@ __all__ = [
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 
 
-def _intrinsic(function: Callable[..., _Generated]) -> Callable[..., None]:
-    return cast("Callable[..., None]", intrinsic(function))
+def _intrinsic(function: Callable[..., _Generated]) -> Callable[..., int]:
+    """Typed as what kernels see: addresses and integers in, an integer or nothing out."""
+    return cast("Callable[..., int]", intrinsic(function))
 
 
 def _vector(element: ir.Type, count: int) -> ir.VectorType:
@@ -64,6 +73,21 @@ def _pick(builder: ir.IRBuilder, value: ir.Value, *lanes: int) -> ir.Value:
     return builder.shuffle_vector(
         value, ir.Constant(value.type, ir.Undefined), _constant(_I32, *lanes)
     )
+
+
+def _nothing(context: BaseContext) -> ir.Value:
+    return context.get_dummy_value()  # type: ignore[no-untyped-call]
+
+
+def _variable(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """A place to keep ``value`` in from one turn of a loop to the next (a register, in the end)."""
+    return cgutils.alloca_once_value(builder, value)  # type: ignore[no-untyped-call]
+
+
+def _splat(builder: ir.IRBuilder, value: ir.Value, count: int) -> ir.Value:
+    empty = ir.Constant(_vector(value.type, count), ir.Undefined)
+    single = builder.insert_element(empty, value, ir.Constant(_I32, 0))
+    return _pick(builder, single, *[0] * count)
 
 
 def _high_product(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
@@ -122,9 +146,50 @@ def blend_2x2(
         # To a byte boundary: LLVM's way to truncate (x86: vpmovdb) is slower than a byte shuffle.
         total = builder.shl(total, _constant(_I32, *[2] * lanes))
         _store_bytes(builder, total, 2, target)
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return signature, generate
+
+
+@_intrinsic
+def collect_2x2(context: BaseContext, first: object, stride: object, target: object) -> _Generated:
+    """Store 2 x 2 bytes, from the address ``first`` on, as one 32-bit word."""
+    pointer = types.intp
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        first, stride, target = arguments
+        top = _load(builder, first, _I16, 1)
+        bottom = _load(builder, builder.add(first, stride), _I16, 1)
+        _store(builder, top, target)
+        _store(builder, bottom, builder.add(target, ir.Constant(_I64, 2)))
+        return _nothing(context)
+
+    return types.void(pointer, pointer, pointer), generate
+
+
+@_intrinsic
+def blend_words(context: BaseContext, words: object, weights: object, target: object) -> _Generated:
+    """Blend eight words of `collect_2x2` by eight weights of `blend_2x2` into eight bytes."""
+    pointer = types.intp
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        words, weights, target = arguments
+        wide = _vector(_I32, 32)
+        pixels = builder.zext(_load(builder, words, _I8, 32), wide)
+        products = builder.mul(pixels, builder.sext(_load(builder, weights, _I16, 32), wide))
+        for count in (32, 16):
+            left = _pick(builder, products, *range(0, count, 2))
+            products = builder.add(left, _pick(builder, products, *range(1, count, 2)))
+        total = builder.add(products, _constant(_I32, *[1 << 13] * 8))
+        total = builder.shl(total, _constant(_I32, *[2] * 8))
+        _store_bytes(builder, total, 2, target)
+        return _nothing(context)
+
+    return types.void(pointer, pointer, pointer), generate
 
 
 @_intrinsic
@@ -173,7 +238,7 @@ def blend_4x4(
         # Half a level, and the half steps that eight truncations lose on average.
         total = builder.add(total, _constant(_I16, *[128 + 4] * lanes))
         _store_bytes(builder, total, 1, target)
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return signature, generate
 
@@ -197,7 +262,8 @@ def address(context: BaseContext, array: types.Array) -> _Generated:
     def generate(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
-        data = context.make_array(array)(context, builder, arguments[0]).data
+        make = context.make_array(array)  # type: ignore[no-untyped-call]
+        data = make(context, builder, arguments[0]).data
         return builder.ptrtoint(data, _I64)
 
     return types.intp(array), generate
@@ -220,7 +286,7 @@ def copy_pixel(
             octets = _load(builder, builder.add(source, place), ir.IntType(8 * piece), 1)
             _store(builder, octets, builder.add(target, place))
             done += piece
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return types.void(types.intp, types.intp, zeros), generate
 
@@ -233,14 +299,14 @@ def copy_bytes(context: BaseContext, source: object, target: object, count: obje
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
         source, target, count = arguments
-        cgutils.raw_memcpy(
+        cgutils.raw_memcpy(  # type: ignore[no-untyped-call]
             builder,
             builder.inttoptr(target, _I8.as_pointer()),
             builder.inttoptr(source, _I8.as_pointer()),
             count,
             1,
         )
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return types.void(types.intp, types.intp, types.intp), generate
 
@@ -249,7 +315,7 @@ def copy_bytes(context: BaseContext, source: object, target: object, count: obje
 def reverse_pixels(
     context: BaseContext, source: object, target: object, zeros: types.UniTuple
 ) -> _Generated:
-    """Write the pixels in the 32 bytes that end at ``source`` in reverse to the 32 from ``target`` on.
+    """Write the pixels in the 32 bytes that end at ``source`` in reverse to ``target``.
 
     As many whole pixels as fit (in each half, if not a power of two); the bytes after them are
     written too, with no meaning.
@@ -269,7 +335,7 @@ def reverse_pixels(
             at = builder.sub(source, ir.Constant(_I64, whole + part * step))
             octets = _pick(builder, _load(builder, at, _I8, whole), *mirrored)
             _store(builder, octets, builder.add(target, ir.Constant(_I64, part * step)))
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return types.void(types.intp, types.intp, zeros), generate
 
@@ -330,13 +396,13 @@ def transpose_pixels(
             else:
                 _store(builder, line, target)
             target = builder.add(target, target_stride)
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return types.void(pointer, pointer, pointer, pointer, zeros), generate
 
 
 def _byte_lines(channels: int) -> tuple[int, int, list[int]]:
-    """For a step over a line of bytes: pixels, bytes loaded, and where each 16-bit lane comes from."""
+    """Of a piece of a line: its pixels, its bytes, and which byte each 16-bit lane comes from."""
     if channels == 3:
         return 8, 24, [3 * k + min(c, 2) for k in range(8) for c in range(4)]
     return 32 // channels, 32, list(range(32))
@@ -369,10 +435,7 @@ def blend_lines(
         byte = _constant(_I16, *[8] * 32)
         # Half the steps of 1/256 that truncating the products loses.
         half = builder.trunc(builder.lshr(taps, ir.Constant(_I64, 1)), _I16)
-        single = builder.insert_element(
-            ir.Constant(_vector(_I16, 1), ir.Undefined), half, ir.Constant(_I32, 0)
-        )
-        total = cgutils.alloca_once_value(builder, _pick(builder, single, *[0] * 32))
+        total = _variable(builder, _splat(builder, half, 32))
         with cgutils.for_range(builder, taps) as loop:
             line = builder.add(source, builder.mul(loop.index, stride))
             octets = _load_bytes(builder, line, size)
@@ -382,7 +445,7 @@ def blend_lines(
             product = _high_product(builder, raised, builder.bitcast(weight, lanes))
             builder.store(builder.add(builder.load(total), product), total)
         _store(builder, builder.load(total), target)
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return signature, generate
 
@@ -396,6 +459,71 @@ def _load_bytes(builder: ir.IRBuilder, address: ir.Value, count: int) -> ir.Valu
     tail = _pick(builder, tail, *range(8), *[0] * 16)
     joined = builder.shuffle_vector(head, tail, _constant(_I32, *range(16), *range(24, 32)))
     return joined
+
+
+@_intrinsic
+def add_lines(
+    context: BaseContext,
+    source: object,
+    stride: object,
+    count: object,
+    target: object,
+    zeros: types.UniTuple,
+) -> _Generated:
+    """Add up a piece (as in `blend_lines`) of ``count`` lines of bytes, at most 257, in 16 bits."""
+    pointer = types.intp
+    signature = types.void(pointer, pointer, pointer, pointer, zeros)
+    _, size, spread = _byte_lines(zeros.count)
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        source, stride, count, target, _ = arguments
+        total = _variable(builder, _constant(_I16, *[0] * 32))
+        with cgutils.for_range(builder, count) as loop:
+            line = builder.add(source, builder.mul(loop.index, stride))
+            octets = _pick(builder, _load_bytes(builder, line, size), *spread)
+            wide = builder.zext(octets, _vector(_I16, 32))
+            builder.store(builder.add(builder.load(total), wide), total)
+        _store(builder, builder.load(total), target)
+        return _nothing(context)
+
+    return signature, generate
+
+
+@_intrinsic
+def mean_across(
+    context: BaseContext,
+    source: object,
+    count: object,
+    shift: object,
+    target: object,
+    zeros: types.UniTuple,
+) -> _Generated:
+    """Add up ``count`` pixels of 16-bit lanes and store the sum / 2^shift, rounded, as bytes.
+
+    Three channels have four lanes and are stored as four bytes.
+    """
+    pointer = types.intp
+    signature = types.void(pointer, pointer, pointer, pointer, zeros)
+    lanes = 4 if zeros.count == 3 else zeros.count
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        source, count, shift, target, _ = arguments
+        amount = builder.trunc(shift, _I32)
+        half = builder.lshr(builder.shl(ir.Constant(_I32, 1), amount), ir.Constant(_I32, 1))
+        total = _variable(builder, _splat(builder, half, lanes))
+        with cgutils.for_range(builder, count) as loop:
+            at = builder.add(source, builder.mul(loop.index, ir.Constant(_I64, 2 * lanes)))
+            pixel = builder.zext(_load(builder, at, _I16, lanes), _vector(_I32, lanes))
+            builder.store(builder.add(builder.load(total), pixel), total)
+        mean = builder.lshr(builder.load(total), _splat(builder, amount, lanes))
+        _store_bytes(builder, mean, 0, target)
+        return _nothing(context)
+
+    return signature, generate
 
 
 @_intrinsic
@@ -413,7 +541,7 @@ def raise_pixels(
         octets = _pick(builder, _load_bytes(builder, source, size), *spread)
         wide = builder.zext(octets, _vector(_I16, 32))
         _store(builder, builder.shl(wide, _constant(_I16, *[8] * 32)), target)
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return signature, generate
 
@@ -425,7 +553,7 @@ def blend_across(
     weights: object,
     fours: object,
     target: object,
-    raised: types.BaseTuple,
+    raised: types.UniTuple,
     zeros: types.UniTuple,
 ) -> _Generated:
     """Blend neighbouring pixels of a line of 16-bit lanes into one pixel.
@@ -444,7 +572,7 @@ def blend_across(
         source, weights, fours, target, _, _ = arguments
         size = ir.Constant(_I64, 8 * lanes)
         zero = _constant(_I16, *[0] * (4 * lanes))
-        slot = cgutils.alloca_once_value(builder, zero)
+        slot = _variable(builder, zero)
         with cgutils.for_range(builder, fours) as loop:
             place = builder.mul(loop.index, size)
             pixels = _load(builder, builder.add(source, place), _I16, 4 * lanes)
@@ -460,7 +588,7 @@ def blend_across(
         else:
             total = builder.add(total, _constant(_I16, *[128 + 4] * lanes))
             _store_bytes(builder, total, 1, target)
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return signature, generate
 
@@ -488,16 +616,13 @@ def blend_raised(
         first, second, above, below, target, _ = arguments
         total = _constant(_I16, *[128 + 2] * 32)
         for line, factor in ((first, above), (second, below)):
-            single = builder.insert_element(
-                ir.Constant(_vector(_I16, 1), ir.Undefined), factor, ir.Constant(_I32, 0)
-            )
-            weights = _pick(builder, single, *[0] * 32)
+            weights = _splat(builder, factor, 32)
             total = builder.add(
                 total, _high_product(builder, _load(builder, line, _I16, 32), weights)
             )
         if zeros.count != 3:
             _store_bytes(builder, total, 1, target)
-            return context.get_dummy_value()
+            return _nothing(context)
         octets = builder.bitcast(total, _vector(_I8, 64))
         packed = [8 * k + 2 * c + 1 for k in range(8) for c in range(3)]
         _store(builder, _pick(builder, octets, *packed[:16]), target)
@@ -506,6 +631,6 @@ def blend_raised(
             _pick(builder, octets, *packed[16:]),
             builder.add(target, ir.Constant(_I64, 16)),
         )
-        return context.get_dummy_value()
+        return _nothing(context)
 
     return signature, generate

@@ -67,7 +67,7 @@ def locate(
     x: Positions,
     y: Positions,
 ) -> None:
-    """Source positions, plus ``shift``, of ``count`` output pixels of a row from column ``start`` on.
+    """Source positions, plus ``shift``, of ``count`` pixels of an output row from ``start`` on.
 
     From ``coordinates`` where that is not empty, else from ``matrix`` (output to source).
     """
@@ -95,7 +95,10 @@ def locate(
         return
     for j in range(count):
         if mapped:
-            u, v = np.float64(coordinates[row, start + j, 0]), np.float64(coordinates[row, start + j, 1])
+            u, v = (
+                np.float64(coordinates[row, start + j, 0]),
+                np.float64(coordinates[row, start + j, 1]),
+            )
         else:
             w = w0 + w_step * j
             w = w if w > 0.0 else np.nan  # behind the horizon

@@ -25,7 +25,7 @@ __all__ = ["MAX_TAPS", "PIECES", "across_then_down", "down_then_across"]
 Bytes = NDArray[np.uint8]
 Weights = NDArray[np.uint16]
 
-PIECES = (0, 32, 16, 8, 8)
+PIECES = (1, 32, 16, 8, 8)
 """Pixels done at a time, by the number of channels; lines must be at least as long."""
 
 MAX_TAPS = 64

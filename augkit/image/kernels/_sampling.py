@@ -1,7 +1,7 @@
-"""What `warp` and `remap` share: where each output pixel looks, and how pixels there are blended.
+"""What `warp` and `remap` share: how the pixels are blended that an output pixel looks at.
 
-Coordinates are edge-based: pixel (0, 0) covers [0, 1) x [0, 1). An output pixel maps its centre into
-the source; the footprint there is a separable filter centred on the mapped point.
+Coordinates are edge-based: pixel (0, 0) covers [0, 1) x [0, 1). An output pixel maps its centre
+into the source; the footprint there is a separable filter centred on the mapped point.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays, _bytes
-from augkit.image.kernels._arrays import span
+from augkit.image.kernels._arrays import as_bytes, span
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._locate import (
     BLOCK,
@@ -40,7 +40,7 @@ LINEAR, CUBIC = 0, 1
 def tap_weights(
     kind: int, radius: float, fraction: float, taps: int, weights: NDArray[np.float32]
 ) -> None:
-    """Normalised filter weights of taps around a point ``fraction`` beyond the pixel centre before it.
+    """Normalised weights of taps around a point ``fraction`` beyond the pixel centre before it.
 
     The triangle (linear) has the half-width ``radius``; Keys' cubic (a = -1/2, as Pillow) twice it.
     """
@@ -98,7 +98,7 @@ def sample_rows(
             count = min(last - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5, x, y)
             for j in range(count):
-                x0, y0 = np.intp(x[0][j]), np.intp(y[0][j])
+                x0, y0 = int(x[0][j]), int(y[0][j])
                 if x0 == LOST:
                     for c in range(channels):
                         out[i, start + j, c] = fill[c]
@@ -161,10 +161,10 @@ def sample_nearest(
             count = min(last - start, BLOCK)
             locate(coordinates, matrix, i, start, count, TIE, x, y)
             for j in range(count):
-                line = column = np.int64(-1)
+                line = column = -1
                 if x[0][j] != LOST:
-                    column = bordered(np.int64(x[0][j]), width, border)
-                    line = bordered(np.int64(y[0][j]), height, border)
+                    column = bordered(int(x[0][j]), width, border)
+                    line = bordered(int(y[0][j]), height, border)
                 if line < 0 or column < 0:
                     for c in range(channels):
                         out[i, start + j, c] = fill[c]
@@ -207,12 +207,12 @@ def sampled(
     elif interpolation == "nearest":
         _pick(pixels, coordinates, matrix, spans, BORDERS[border], fills, target)
     elif alpha and pixels.shape[2] > 1:
-        fills = _arrays.premultiplied(fills)
+        faded = _arrays.premultiplied(fills)
         blended = np.empty(target.shape, np.float32)
-        colors = _arrays.premultiplied(pixels)
+        colors: Pixels = _arrays.premultiplied(pixels)
         if reduce is not None:
-            colors, matrix, radii = reduce(colors, matrix, size, border, fills, radii)
-        _blend(colors, coordinates, matrix, spans, interpolation, radii, border, fills, blended)
+            colors, matrix, radii = reduce(colors, matrix, size, border, faded, radii)
+        _blend(colors, coordinates, matrix, spans, interpolation, radii, border, faded, blended)
         _arrays.unpremultiply(blended, spans, _arrays.limit_of(target.dtype), target)
     else:
         if reduce is not None:
@@ -232,12 +232,21 @@ def _pick(
 ) -> None:
     size = pixels.itemsize * pixels.shape[2]
     if size > 16 or pixels.nbytes >= _WIDE:
-        sample_nearest(pixels, coordinates, matrix, spans, border, fills, positions(), positions(), target)
+        sample_nearest(
+            pixels, coordinates, matrix, spans, border, fills, positions(), positions(), target
+        )
         return
-    if pixels.dtype != np.uint8:
-        pixels, fills, target = pixels.view(np.uint8), fills.view(np.uint8), target.view(np.uint8)
-    room = _bytes.room()
-    _bytes.sample_1x1(pixels, coordinates, matrix, spans, border, fills, (0,) * size, room, target)
+    _bytes.sample_1x1(
+        as_bytes(pixels),
+        coordinates,
+        matrix,
+        spans,
+        border,
+        as_bytes(fills),
+        (0,) * size,
+        _bytes.room(),
+        as_bytes(target),
+    )
 
 
 def _blend(
@@ -258,27 +267,20 @@ def _blend(
         and pixels.nbytes < _WIDE
     ):
         zeros, room = _ZEROS[pixels.shape[2]], _bytes.room()
+        source, out, fill, code = (
+            as_bytes(pixels),
+            as_bytes(target),
+            as_bytes(fills),
+            BORDERS[border],
+        )
         if max(radii) <= 1.0:
-            _bytes.sample_2x2(
-                pixels, coordinates, matrix, spans, BORDERS[border], fills, zeros, room, target
-            )
-        else:
-            across, down = np.empty((2, _bytes.PHASES, 8), np.uint16)
-            _bytes.phase_table(radii[0], 1, across)
-            _bytes.phase_table(radii[1], 2, down)
-            _bytes.sample_4x4(
-                pixels,
-                coordinates,
-                matrix,
-                spans,
-                across,
-                down,
-                BORDERS[border],
-                fills,
-                zeros,
-                room,
-                target,
-            )
+            _bytes.sample_2x2(source, coordinates, matrix, spans, code, fill, zeros, room, out)
+            return
+        across, down = np.empty((2, _bytes.PHASES, 8), np.uint16)
+        _bytes.phase_table(radii[0], 1, across)
+        _bytes.phase_table(radii[1], 2, down)
+        tables = across, down
+        _bytes.sample_4x4(source, coordinates, matrix, spans, *tables, code, fill, zeros, room, out)
         return
     limit = _arrays.limit_of(pixels.dtype)
     taps = 2 if interpolation == "linear" else 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,8 +29,8 @@ def filter_value(kind: int, t: float) -> float:
         return 1.0
     if t >= 3.0:
         return 0.0
-    t *= np.pi
-    return 3.0 * np.sin(t) * np.sin(t / 3.0) / (t * t)
+    t *= math.pi
+    return 3.0 * math.sin(t) * math.sin(t / 3.0) / (t * t)
 
 
 @kernel

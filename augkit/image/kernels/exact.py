@@ -47,7 +47,8 @@ def flip_horizontal(image: Pixels, out: Pixels | None = None) -> Pixels:
             source.strides[0],
             address_of(out),
             out.strides[0],
-            *image.shape[:2],
+            image.shape[0],
+            image.shape[1],
             (0,) * size,
         )
     return out
@@ -161,7 +162,8 @@ def _output(shape: tuple[int, ...], dtype: np.dtype[np.generic], out: Pixels | N
         return np.empty(shape, dtype)
     if out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous:
         raise ValueError(
-            f"out has shape {out.shape} and dtype {out.dtype}; it must be C-contiguous with {shape} and {dtype}"
+            f"out is {out.dtype} of shape {out.shape}; it must be C-contiguous {dtype} of shape "
+            f"{shape}"
         )
     return out
 

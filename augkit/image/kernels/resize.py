@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays, _resize_bytes
-from augkit.image.kernels._arrays import address_of
+from augkit.image.kernels._arrays import address_of, as_bytes
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import copy_bytes, copy_pixel
 from augkit.image.kernels._separable import CUBIC, LANCZOS, LINEAR, coefficients, resample
@@ -103,11 +103,11 @@ def resize(
         piece = _resize_bytes.PIECES[channels]
         upward = y_weights.shape[1] <= 2 and height > bottom - top
         if upward and min(pixels.shape[1], width) >= piece:
-            _resize_bytes.across_then_down(pixels, tables, zeros, target)
+            _resize_bytes.across_then_down(as_bytes(pixels), tables, zeros, as_bytes(target))
             return result
         taps = max(y_weights.shape[1], x_weights.shape[1])
         if taps <= _resize_bytes.MAX_TAPS and pixels.shape[1] >= piece:
-            _resize_bytes.down_then_across(pixels, tables, zeros, target)
+            _resize_bytes.down_then_across(as_bytes(pixels), tables, zeros, as_bytes(target))
             return result
     resample(pixels, *tables, _arrays.limit_of(pixels.dtype), zeros, target)
     return result
@@ -138,7 +138,7 @@ def nearest_indices(count: int, low: float, high: float, size: int, flip: bool) 
     position = low + step * 0.5
     for i in range(count):
         k = count - 1 - i if flip else i
-        indices[k] = min(max(np.intp(np.floor(position)), 0), size - 1)
+        indices[k] = min(max(int(position), 0), size - 1)
         position += step
     return indices
 
@@ -153,7 +153,7 @@ def pick(
     target: int,
     zeros: tuple[int, ...],
 ) -> None:
-    """Copy the pixels of the given rows and columns, ``size`` bytes each (``len(zeros)``, if any)."""
+    """Copy the pixels of ``rows`` and ``columns``, ``size`` (and, up to 16, ``len(zeros)``) bytes."""
     offsets = columns * size
     for i in range(rows.size):
         line = source + rows[i] * stride

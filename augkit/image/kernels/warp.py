@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays
 from augkit.image.kernels._arrays import Fill
-from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._reduce import reduced
 from augkit.image.kernels._sampling import sampled
 from augkit.image.kernels.exact import pad
 
@@ -34,7 +34,7 @@ def warp(
     alpha: bool = False,
     antialias: bool = True,
 ) -> Pixels:
-    """Resample ``source`` so that output pixel (row i, column j) shows ``matrix @ (j + .5, i + .5, 1)``.
+    """Resample ``source``: output pixel (row i, column j) shows ``matrix @ (j + .5, i + .5, 1)``.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def warp(
 
 
 def _normalize(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float]:
-    """Scale ``matrix`` to w = 1 at the output's centre; return the filter's radius along x and y."""
+    """Scale ``matrix`` to w = 1 at the output's centre; return the filter's radii along x, y."""
     (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
     u, v = size[1] / 2, size[0] / 2
     w = g * u + h * v + i
@@ -153,15 +153,11 @@ def _reduced(
     if any(pads):
         part = pad(part, pads, border, fill.tolist())
     top, left = top - pads[0], left - pads[2]
-    part = np.ascontiguousarray(
-        part[: part.shape[0] // rows * rows, : part.shape[1] // columns * columns]
-    )
-    reduced = np.empty((part.shape[0] // rows, part.shape[1] // columns, part.shape[2]), part.dtype)
-    block_means(part, reduced, _arrays.limit_of(part.dtype))
+    means = reduced(part, rows, columns)
     matrix = matrix.copy()
     matrix[0] = (matrix[0] - left * matrix[2]) / columns
     matrix[1] = (matrix[1] - top * matrix[2]) / rows
-    return reduced, matrix, (max(x_radius / columns, 1.0), max(y_radius / rows, 1.0))
+    return means, matrix, (max(x_radius / columns, 1.0), max(y_radius / rows, 1.0))
 
 
 def _block(radius: float) -> int:
@@ -170,7 +166,7 @@ def _block(radius: float) -> int:
 
 
 def _read_box(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float, float, float] | None:
-    """The source rectangle (left, top, right, bottom) the output's corners span; None: unbounded."""
+    """The rectangle (left, top, right, bottom) that the output's corners span; None: unbounded."""
     height, width = size
     corners = np.array([(0, 0), (width, 0), (0, height), (width, height)], np.float64)
     x, y, w = matrix[:, :2] @ corners.T + matrix[:, 2:]
@@ -179,22 +175,3 @@ def _read_box(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float, floa
     x, y = x / w, y / w
     box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
     return box if all(map(math.isfinite, box)) else None
-
-
-@kernel
-def block_means(source: Pixels, out: Pixels, limit: float) -> None:
-    """Means over the blocks of ``source`` that make up ``out``; integers are rounded."""
-    rows, columns = source.shape[0] // out.shape[0], source.shape[1] // out.shape[1]
-    channels = source.shape[2]
-    sums = np.empty(out.shape[1] * channels, np.float64)
-    half = 0.5 if limit > 0.0 else 0.0
-    for i in range(out.shape[0]):
-        sums[:] = 0.0
-        for r in range(i * rows, (i + 1) * rows):
-            for j in range(out.shape[1]):
-                for k in range(j * columns, (j + 1) * columns):
-                    for c in range(channels):
-                        sums[j * channels + c] += source[r, k, c]
-        for j in range(out.shape[1]):
-            for c in range(channels):
-                out[i, j, c] = sums[j * channels + c] / (rows * columns) + half

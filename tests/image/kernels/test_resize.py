@@ -158,5 +158,5 @@ def test_strided_read_only_and_gray():
     ],
 )
 def test_errors(options, error):
-    with pytest.raises(error, match="interpolation|box|size|source|image"):
+    with pytest.raises(error, match=r"interpolation|box|size|source|image"):
         resize(**{"source": picture(4, 4, 3), "size": (4, 4), **options})

@@ -23,7 +23,7 @@ def picture(height, width, channels, dtype=np.uint8, seed=0):
 
 
 def assert_close(actual, expected):
-    """Within a level for bytes (on average within the rounding), and within 2^-16 for the others."""
+    """Within a level for bytes, on average within the rounding; others within their rounding."""
     error = np.abs(actual.astype(float) - expected)
     if actual.dtype == np.uint8:
         assert error.max() < 1.0
