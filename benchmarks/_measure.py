@@ -131,7 +131,7 @@ def measure(
     for turn in range(rounds):
         if turn >= 5 and time.perf_counter() - begin > budget:
             break
-        order = list(contenders) if turn % 2 == 0 else list(reversed(contenders))
+        order = list(contenders)[:: 1 if turn % 2 == 0 else -1]
         for name in order:
             found[name].append(_slice(contenders[name], turn % inputs, calls[name]))
     return Timing(found)

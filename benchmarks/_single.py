@@ -403,7 +403,7 @@ def _others(size: int) -> list[Case]:
             image.MotionBlur(length=near(8), degrees=near(30)),
             A.MotionBlur(
                 blur_limit=(9, 9),
-                angle_range=near(30),
+                angle_range=near(150),
                 direction_range=(0, 0),
                 allow_shifted=False,
                 p=1,

@@ -56,8 +56,8 @@ def make_photographs(folder: Path, count: int) -> None:
 
     pictures = []
     for _, path in sources():
-        with Image.open(path) as picture:
-            pictures.append(picture.convert("RGB"))
+        with Image.open(path) as file:
+            pictures.append(file.convert("RGB"))
     width, height = WIDTH // 2, HEIGHT // 2
     folder.mkdir(parents=True)
     for number in range(count):
@@ -150,7 +150,8 @@ def codec_in_processes(source: Path, destination: Path, workers: int) -> float:
 
 def against_codec(folder: Path, files: int, slices: int) -> tuple[list[Spent], list[Spent]]:
     """The job in one process and the codec alone, slice by slice in turn."""
-    ours, alone = [], []
+    ours: list[Spent] = []
+    alone: list[Spent] = []
     out = folder / "out"
     for number in range(slices):
         source = folder / f"slice{number}"

@@ -50,7 +50,6 @@ def single_transforms(effort: Effort, only: str) -> list[Row]:
     """Every transform at both sizes."""
     import _torchvision
     import albumentations
-    import numpy as np
     from _single import cases
     from PIL import Image
 
@@ -67,7 +66,7 @@ def single_transforms(effort: Effort, only: str) -> list[Row]:
                 continue
             contenders: dict[str, Callable[[int], Any]] = {}
             ours = Compose([case.ours], seed=7)
-            contenders[OURS] = _on(lambda x, ours=ours: np.ascontiguousarray(ours(x)), arrays)
+            contenders[OURS] = _on(_contiguous(ours), arrays)
             if case.peer is not None:
                 theirs = albumentations.Compose([case.peer], seed=7)
                 contenders[PEER] = _on(_peer(theirs, case.channels_first), arrays)
@@ -90,6 +89,12 @@ def single_transforms(effort: Effort, only: str) -> list[Row]:
 
 def _on(work: Callable[[Any], Any], inputs: Sequence[Any]) -> Callable[[int], Any]:
     return lambda number: work(inputs[number])
+
+
+def _contiguous(pipeline: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    import numpy as np
+
+    return lambda x: np.ascontiguousarray(pipeline(x))
 
 
 def _peer(pipeline: Any, channels_first: bool) -> Callable[[Any], Any]:
@@ -213,10 +218,8 @@ def chains(effort: Effort) -> list[tuple[str, float, Timing]]:
 def _bare(
     pipeline: Any, peer: Any, arrays: Sequence[Any], channels_first: bool
 ) -> dict[str, Callable[[int], object]]:
-    import numpy as np
-
     return {
-        OURS: _on(lambda x: np.ascontiguousarray(pipeline(x)), arrays),
+        OURS: _on(_contiguous(pipeline), arrays),
         PEER: _on(_peer(peer, channels_first), arrays),
     }
 

@@ -48,11 +48,11 @@ class Field:
         displace_points(points, self.coefficients, self.spacing(size), moved)
         return moved
 
-    def backward_grid(self, size: tuple[int, int]) -> Floats:
-        """The same for the centres of all pixels of the output, (H, W, 2)."""
+    def backward_grid(self, size: tuple[int, int]) -> NDArray[np.float32]:
+        """The same for the centres of all pixels of the output, (H, W, 2) in float32."""
         from augkit.image.kernels.spline import displace_grid
 
-        moved = np.empty((*size, 2))
+        moved = np.empty((*size, 2), np.float32)
         displace_grid(*size, self.coefficients, self.spacing(size), moved)
         return moved
 

@@ -301,7 +301,10 @@ class _Resampler:
             height, width = self._size
             *first, last = self._run.maps
             if isinstance(last, Bend):
-                points = last.field.backward_grid(last.size).reshape(-1, 2)
+                self._coordinates = last.field.backward_grid(last.size)
+                if not first:
+                    return self._coordinates
+                points = self._coordinates.reshape(-1, 2).astype(np.float64)
             else:
                 y, x = np.mgrid[0:height, 0:width]
                 first.append(last)

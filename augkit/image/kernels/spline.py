@@ -56,31 +56,49 @@ def displace_points(points: Floats, coefficients: Floats, spacing: float, moved:
 
 @kernel
 def displace_grid(
-    height: int, width: int, coefficients: Floats, spacing: float, moved: Floats
+    height: int,
+    width: int,
+    coefficients: Floats,
+    spacing: float,
+    moved: NDArray[np.float32],
 ) -> None:
     """The same for the centres of all pixels, (H, W, 2): a row's four splines are blended once."""
     rows, columns = coefficients.shape[0], coefficients.shape[1]
-    blended = np.empty((columns, 2))
-    lefts = np.empty(width, np.int64)
-    weights = np.empty((width, 4))
-    for j in range(width):
-        lefts[j], weights[j, 0], weights[j, 1], weights[j, 2], weights[j, 3] = _basis(
+    cells = int(width / spacing) + 1
+    # Control points of one row, with the outermost repeated so that no pixel has to ask.
+    x_line, y_line = np.empty(cells + 4), np.empty(cells + 4)
+    starts = np.empty(cells + 1, np.int64)  # the first pixel of each cell
+    starts[:] = width
+    weights = np.empty((4, width))
+    for j in range(width - 1, -1, -1):
+        left, weights[0, j], weights[1, j], weights[2, j], weights[3, j] = _basis(
             (j + 0.5) / spacing
         )
-    y_weights = np.empty(4)
+        starts[left] = j
+    for cell in range(cells - 1, -1, -1):
+        starts[cell] = min(starts[cell], starts[cell + 1])
     for i in range(height):
-        top, y_weights[0], y_weights[1], y_weights[2], y_weights[3] = _basis((i + 0.5) / spacing)
-        blended[:] = 0.0
-        for k in range(4):
-            row = min(max(top + k, 0), rows - 1)
-            for column in range(columns):
-                blended[column, 0] += y_weights[k] * coefficients[row, column, 0]
-                blended[column, 1] += y_weights[k] * coefficients[row, column, 1]
-        for j in range(width):
-            dx = dy = 0.0
-            for k in range(4):
-                column = min(max(lefts[j] + k, 0), columns - 1)
-                dx += weights[j, k] * blended[column, 0]
-                dy += weights[j, k] * blended[column, 1]
-            moved[i, j, 0] = j + 0.5 + dx * spacing
-            moved[i, j, 1] = i + 0.5 + dy * spacing
+        top, a, b, c, d = _basis((i + 0.5) / spacing)
+        r0, r1 = min(top, rows - 1), min(top + 1, rows - 1)
+        r2, r3 = min(top + 2, rows - 1), min(top + 3, rows - 1)
+        for column in range(cells + 4):
+            k = min(column, columns - 1)
+            x_line[column] = spacing * (
+                a * coefficients[r0, k, 0]
+                + b * coefficients[r1, k, 0]
+                + c * coefficients[r2, k, 0]
+                + d * coefficients[r3, k, 0]
+            )
+            y_line[column] = spacing * (
+                a * coefficients[r0, k, 1]
+                + b * coefficients[r1, k, 1]
+                + c * coefficients[r2, k, 1]
+                + d * coefficients[r3, k, 1]
+            )
+        for cell in range(cells):
+            x0, x1, x2, x3 = x_line[cell], x_line[cell + 1], x_line[cell + 2], x_line[cell + 3]
+            y0, y1, y2, y3 = y_line[cell], y_line[cell + 1], y_line[cell + 2], y_line[cell + 3]
+            for j in range(starts[cell], starts[cell + 1]):
+                e, f, g, h = weights[0, j], weights[1, j], weights[2, j], weights[3, j]
+                moved[i, j, 0] = j + 0.5 + (e * x0 + f * x1 + g * x2 + h * x3)
+                moved[i, j, 1] = i + 0.5 + (e * y0 + f * y1 + g * y2 + h * y3)
