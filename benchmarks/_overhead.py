@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from _measure import Timing, measure
@@ -27,6 +27,10 @@ BATCH = 64
 
 def _work(pipeline: Callable[[Any], Any], data: Any) -> Callable[[int], object]:
     return lambda number: pipeline(data)
+
+
+def _called(make: Callable[[], object]) -> Callable[[int], object]:
+    return lambda number: make()
 
 
 def _timed(nodes: Sequence[Node], peers: Sequence[Any], rounds: int, budget: float) -> Timing:
@@ -50,7 +54,7 @@ def _timed(nodes: Sequence[Node], peers: Sequence[Any], rounds: int, budget: flo
 def call_overheads(rounds: int, budget: float) -> list[tuple[str, int, Timing]]:
     """Name, number of transforms and seconds per transform of the two pipelines."""
     return [
-        (item.name, len(item.ours), _timed(item.ours, item.peers, rounds, budget))
+        (item.name, len(item.ours()), _timed(item.ours(), item.peers(), rounds, budget))
         for item in pipelines(TINY)
     ]
 
@@ -69,73 +73,14 @@ def transforms_alone(rounds: int, budget: float) -> list[tuple[str, int, Timing]
 def construction(rounds: int, budget: float) -> list[tuple[str, int, Timing]]:
     """Seconds to make the two pipelines, their transforms included."""
     found = []
-    for number, item in enumerate(pipelines()):
-
-        def ours(_: int, number: int = number) -> object:
-            return _made_ours(number)
-
-        def theirs(_: int, number: int = number) -> object:
-            return _made_peers(number)
-
-        contenders = {"augkit": ours, "albumentations": theirs}
+    for item in pipelines():
+        contenders = {
+            "augkit": _called(item.compose),
+            "albumentations": _called(item.compose_peer),
+        }
         timing = measure(contenders, inputs=1, rounds=rounds, budget=budget)
-        found.append((item.name, len(item.ours), timing))
+        found.append((item.name, len(item.ours()), timing))
     return found
-
-
-def _made_ours(which: int) -> Compose:
-    from augkit import image
-
-    if which == 0:
-        return Compose(
-            [
-                image.HorizontalFlip(p=0.5),
-                image.Rotate(degrees=(-20, 20)),
-                image.Affine(degrees=(-10, 10), scale=(0.9, 1.1), shear=(-5, 5)),
-                image.Brightness(factor=(0.8, 1.2)),
-                image.Contrast(factor=(0.8, 1.2)),
-                image.ColorJitter(),
-                image.GaussianNoise(std=(0.02, 0.05)),
-            ],
-            seed=7,
-        )
-    return Compose(
-        [
-            image.HorizontalFlip(p=0.5),
-            image.Rotate(degrees=(-20, 20)),
-            image.Shear(shear=(-10, 10)),
-            image.RandomResizedCrop(size=224),
-            image.Normalize(),
-        ],
-        seed=7,
-    )
-
-
-def _made_peers(which: int) -> object:
-    import albumentations as A  # noqa: N812
-
-    if which == 0:
-        return A.Compose(
-            [
-                A.HorizontalFlip(p=0.5),
-                A.Rotate(limit=(-20, 20), p=1),
-                A.Affine(rotate=(-10, 10), scale=(0.9, 1.1), shear={"x": (-5, 5)}, p=1),
-                A.RandomBrightnessContrast(p=1),
-                A.ColorJitter(hue=(-0.05, 0.05), p=1),
-                A.GaussNoise(std_range=(0.02, 0.05), p=1),
-            ],
-            seed=7,
-        )
-    return A.Compose(
-        [
-            A.HorizontalFlip(p=0.5),
-            A.Rotate(limit=(-20, 20), p=1),
-            A.Affine(shear={"x": (-10, 10)}, p=1),
-            A.RandomResizedCrop(size=(224, 224)),
-            A.Normalize(),
-        ],
-        seed=7,
-    )
 
 
 # -- processes ---------------------------------------------------------------------------------
@@ -157,9 +102,17 @@ print(time.perf_counter() - begin)
 """
 
 
-def _run(arguments: Sequence[str], **environment: str) -> tuple[float, str]:
-    """Seconds from start to end of a Python process, and what it printed."""
-    begin = time.perf_counter()
+class Ran(NamedTuple):
+    """A process: seconds from its start to its end, of CPU time, and what it printed."""
+
+    wall: float
+    cpu: float
+    printed: str
+
+
+def _run(arguments: Sequence[str], **environment: str) -> Ran:
+    """Run Python."""
+    before, begin = os.times(), time.perf_counter()
     done = subprocess.run(
         [sys.executable, *arguments],
         env={**os.environ, **environment},
@@ -167,7 +120,17 @@ def _run(arguments: Sequence[str], **environment: str) -> tuple[float, str]:
         text=True,
         check=True,
     )
-    return time.perf_counter() - begin, done.stdout
+    wall, after = time.perf_counter() - begin, os.times()
+    cpu = after.children_user + after.children_system
+    return Ran(wall, cpu - before.children_user - before.children_system, done.stdout)
+
+
+def _middle(runs: Sequence[Ran]) -> dict[str, float]:
+    """The medians of several runs of one program."""
+    return {
+        "wall": statistics.median(run.wall for run in runs),
+        "cpu": statistics.median(run.cpu for run in runs),
+    }
 
 
 def import_times(rounds: int) -> dict[str, Any]:
@@ -179,19 +142,19 @@ def import_times(rounds: int) -> dict[str, Any]:
     empty, inside, helped = [], [], []
     loaded = ""
     for _ in range(rounds):
-        empty.append(_run(["-c", "pass"])[0])
-        seconds, loaded = _run(["-c", IMPORT])[1].split()
+        empty.append(_run(["-c", "pass"]))
+        seconds, loaded = _run(["-c", IMPORT]).printed.split()
         inside.append(float(seconds))
-        helped.append(_run(["-m", "augkit", "--help"])[0])
+        helped.append(_run(["-m", "augkit", "--help"]))
     return {
-        "python": statistics.median(empty),
+        "python": _middle(empty),
         "import": statistics.median(inside),
         "numpy_loaded": loaded == "True",
-        "help": statistics.median(helped),
+        "help": _middle(helped),
     }
 
 
-def first_images(specs: dict[str, str], warm_rounds: int) -> dict[str, dict[str, float]]:
+def first_images(specs: dict[str, str], warm_rounds: int) -> dict[str, dict[str, Any]]:
     """Seconds until the first image is there, with an empty and with a warm kernel cache.
 
     Args:
@@ -206,11 +169,11 @@ def first_images(specs: dict[str, str], warm_rounds: int) -> dict[str, dict[str,
     for name, spec in specs.items():
         program = ["-c", FIRST.format(spec=spec)]
         with tempfile.TemporaryDirectory() as folder:
-            cold, _ = _run(program, NUMBA_CACHE_DIR=folder)
+            cold = _run(program, NUMBA_CACHE_DIR=folder)
             warm = [_run(program, NUMBA_CACHE_DIR=folder) for _ in range(warm_rounds)]
         found[name] = {
-            "cold": cold,
-            "warm": statistics.median(seconds for seconds, _ in warm),
-            "warm_inside": statistics.median(float(printed) for _, printed in warm),
+            "cold": _middle([cold]),
+            "warm": _middle(warm),
+            "warm_inside": statistics.median(float(run.printed) for run in warm),
         }
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,27 +22,27 @@ class Pipeline:
 
     Attributes:
         name: in words.
-        ours, peers: the transforms.
+        ours, peers: make the transforms.
         channels_first: whether the result is (C, H, W).
         target: how many times as fast as albumentations it should be.
     """
 
     name: str
-    ours: Sequence[Node]
-    peers: Sequence[Any]
+    ours: Callable[[], Sequence[Node]]
+    peers: Callable[[], Sequence[Any]]
     channels_first: bool
     target: float
 
     def compose(self) -> Compose:
         """The pipeline in augkit."""
-        return Compose(self.ours, seed=7)
+        return Compose(self.ours(), seed=7)
 
-    def compose_peer(self, *, labelled: bool) -> Any:
+    def compose_peer(self, *, labelled: bool = False) -> Any:
         """The pipeline in albumentations."""
         if not labelled:
-            return A.Compose(self.peers, seed=7)
+            return A.Compose(self.peers(), seed=7)
         return A.Compose(
-            self.peers,
+            self.peers(),
             bbox_params=A.BboxParams(format="pascal_voc", label_fields=["labels"]),
             keypoint_params=A.KeypointParams(format="xy"),
             seed=7,
@@ -54,7 +54,7 @@ def pipelines(size: int = 224) -> list[Pipeline]:
     return [
         Pipeline(
             "HorizontalFlip, Rotate, Affine, Brightness/Contrast, ColorJitter, GaussianNoise",
-            [
+            lambda: [
                 image.HorizontalFlip(p=0.5),
                 image.Rotate(degrees=(-20, 20)),
                 image.Affine(degrees=(-10, 10), scale=(0.9, 1.1), shear=(-5, 5)),
@@ -63,7 +63,7 @@ def pipelines(size: int = 224) -> list[Pipeline]:
                 image.ColorJitter(),
                 image.GaussianNoise(std=(0.02, 0.05)),
             ],
-            [
+            lambda: [
                 A.HorizontalFlip(p=0.5),
                 A.Rotate(limit=(-20, 20), p=1),
                 A.Affine(rotate=(-10, 10), scale=(0.9, 1.1), shear={"x": (-5, 5)}, p=1),
@@ -76,14 +76,14 @@ def pipelines(size: int = 224) -> list[Pipeline]:
         ),
         Pipeline(
             f"HorizontalFlip, Rotate, Shear, RandomResizedCrop({size}), Normalize, CHW",
-            [
+            lambda: [
                 image.HorizontalFlip(p=0.5),
                 image.Rotate(degrees=(-20, 20)),
                 image.Shear(shear=(-10, 10)),
                 image.RandomResizedCrop(size=size),
                 image.Normalize(),
             ],
-            [
+            lambda: [
                 A.HorizontalFlip(p=0.5),
                 A.Rotate(limit=(-20, 20), p=1),
                 A.Affine(shear={"x": (-10, 10)}, p=1),

@@ -18,8 +18,6 @@ from _measure import (
     Machine,
     Target,
     Timing,
-    geometric_mean,
-    markdown_table,
     measure,
     one_thread,
     photographs,
@@ -27,8 +25,17 @@ from _measure import (
     sources,
     unpin,
 )
-
-OURS, PEER, PILLOW, TORCH = "augkit", "albumentations", "Pillow", "torchvision"
+from _report import (
+    OURS,
+    PEER,
+    PILLOW,
+    TORCH,
+    Overheads,
+    Row,
+    chain_report,
+    overhead_report,
+    single_report,
+)
 
 
 class Effort:
@@ -40,10 +47,6 @@ class Effort:
         self.pipeline_budget = 3.0 if quick else 20.0
         self.processes = 5 if quick else 21
         self.presets = [] if quick else ["image-light", "image-medium", "image-strong"]
-
-
-Row = tuple[str, int, Timing, str, float | None]
-"""Name, size, timing, note, and how far the results are apart in levels."""
 
 
 def single_transforms(effort: Effort, only: str) -> list[Row]:
@@ -121,67 +124,6 @@ def _tell(name: str, timing: Timing) -> None:
     print(f"  {name}: {times} us", file=sys.stderr, flush=True)
 
 
-def _against_fastest(timing: Timing) -> tuple[str, tuple[float, float, float]] | None:
-    """The fastest peer, and how many times as fast as it we are."""
-    peers = [name for name in timing.rounds if name != OURS]
-    if not peers:
-        return None
-    fastest = min(peers, key=timing.median)
-    return fastest, timing.ratio(fastest, OURS)
-
-
-def _micro(timing: Timing, name: str) -> str:
-    return f"{1e6 * timing.median(name):,.1f}" if name in timing.rounds else "–"
-
-
-def _times(ratio: tuple[float, float, float]) -> str:
-    low, middle, high = ratio
-    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
-
-
-def single_report(rows: Sequence[Row]) -> tuple[list[str], list[Target]]:
-    """The table of single transforms, and what it says about the targets."""
-    lines, slow, behind = [], [], []
-    against_peer = []
-    for name, size, timing, note, apart in rows:
-        fastest = _against_fastest(timing)
-        if PEER in timing.rounds:
-            against_peer.append(timing.ratio(PEER, OURS)[1])
-        if fastest is not None:
-            behind.append((fastest[1][1], f"{name} {size}", fastest[0]))
-            if fastest[1][1] < 0.9:
-                slow.append(f"{name} {size}: {fastest[1][1]:.2f} of {fastest[0]}'s speed")
-        lines.append(
-            [
-                name,
-                str(size),
-                *(_micro(timing, who) for who in (OURS, PEER, PILLOW, TORCH)),
-                _times(timing.ratio(PEER, OURS)) if PEER in timing.rounds else "–",
-                f"{_times(fastest[1])} {fastest[0]}" if fastest else "–",
-                "–" if apart is None else f"{apart:.2f}",
-                note,
-            ]
-        )
-    head = ["transform", "size", "augkit µs", "albumentations µs", "Pillow µs", "torchvision µs"]
-    head += ["× albumentations", "× fastest", "Δ levels", "note"]
-    worst, worst_name, worst_peer = min(behind)
-    detail = f"the slowest is {worst_name} against {worst_peer}; below 0.9: {len(slow)}"
-    targets = [
-        Target(
-            "single transforms against albumentations, geometric mean",
-            geometric_mean(against_peer),
-            2,
-            True,
-            "x",
-        ),
-        Target("single transforms against the fastest peer", worst, 0.9, True, "x", detail),
-    ]
-    table = markdown_table(head, lines)
-    if slow:
-        table += ["", "Slower than 0.9 of the fastest peer:", "", *(f"- {one}" for one in slow)]
-    return table, targets
-
-
 def chains(effort: Effort) -> list[tuple[str, float, Timing]]:
     """Both pipelines at 512 x 512, bare and with labels: name, target, timing."""
     from _pipelines import labels, pipelines
@@ -241,125 +183,22 @@ def _labelled(
     return {OURS: _on(ours, arrays), PEER: _on(other, arrays)}
 
 
-def chain_report(found: Sequence[tuple[str, float, Timing]]) -> tuple[list[str], list[Target]]:
-    """The table of pipelines and their targets."""
-    head = ["pipeline at 512 x 512", "augkit µs", "albumentations µs", "× albumentations", "target"]
-    rows, targets = [], []
-    for name, target, timing in found:
-        ratio = timing.ratio(PEER, OURS)
-        rows.append(
-            [name, _micro(timing, OURS), _micro(timing, PEER), _times(ratio), f"{target:g}"]
-        )
-        targets.append(Target(name, ratio[1], target, True, "x"))
-    return markdown_table(head, rows), targets
-
-
-def overheads(
-    effort: Effort, everywhere: set[int]
-) -> tuple[list[str], list[Target], dict[str, Any]]:
+def overheads(effort: Effort, everywhere: set[int]) -> Overheads:
     """Everything around the pixels."""
-    from _overhead import (
-        call_overheads,
-        construction,
-        first_images,
-        import_times,
-        transforms_alone,
-    )
+    import _overhead
+    from _pipelines import pipelines
 
-    pipelines = call_overheads(effort.rounds, effort.budget)
-    alone = transforms_alone(effort.rounds, effort.budget / 2)
-    made = construction(effort.rounds, effort.budget)
+    calls = _overhead.call_overheads(effort.rounds, effort.budget)
+    alone = _overhead.transforms_alone(effort.rounds, effort.budget / 2)
+    made = _overhead.construction(effort.rounds, effort.budget)
     unpin(everywhere)  # a program that is started is free to run where there is room
-    starts = import_times(effort.processes)
+    starts = _overhead.import_times(effort.processes)
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder) / "pipeline.json"
-        from _pipelines import pipelines as chains
-
-        chains()[0].compose().save(spec)
+        pipelines()[0].compose().save(spec)
         specs = {"the first pipeline": str(spec), **{name: name for name in effort.presets}}
-        first = first_images(specs, effort.processes)
-
-    head = ["on an 8 x 8 image, µs per transform", "call", "batch of 64", "albumentations call"]
-    lines = ["## Overheads", ""]
-    lines += markdown_table(
-        head,
-        [
-            [name, *(_micro(timing, who) for who in ("call", "batch", PEER))]
-            for name, _, timing in [*pipelines, *alone]
-        ],
-    )
-    lines += [
-        "",
-        *markdown_table(
-            ["construction, µs", "augkit", "per transform", "albumentations"],
-            [
-                [
-                    name,
-                    _micro(timing, OURS),
-                    f"{1e6 * timing.median(OURS) / count:.1f}",
-                    _micro(timing, PEER),
-                ]
-                for name, count, timing in made
-            ],
-        ),
-    ]
-    lines += [
-        "",
-        *markdown_table(
-            ["processes", "seconds"],
-            [
-                ["an empty Python program", f"{starts['python']:.3f}"],
-                ["`import augkit`, within the process", f"{starts['import']:.4f}"],
-                ["`augkit --help`, the whole process", f"{starts['help']:.3f}"],
-                *(
-                    [f"first 512 x 512 image, {name}, {which}", f"{times[key]:.2f}"]
-                    for name, times in first.items()
-                    for key, which in (
-                        ("cold", "empty kernel cache"),
-                        ("warm", "warm cache"),
-                        ("warm_inside", "warm cache, from `import augkit` on"),
-                    )
-                ),
-            ],
-        ),
-    ]
-    numpy_note = "NumPy is loaded with it" if starts["numpy_loaded"] else "without NumPy"
-    targets = [
-        *(
-            Target(
-                f"overhead per transform, {which}, {count} transforms",
-                1e6 * timing.median(which),
-                limit,
-                False,
-                " us",
-            )
-            for _, count, timing in pipelines
-            for which, limit in (("call", 15), ("batch", 10))
-        ),
-        *(
-            Target(
-                f"construction of {count} transforms", 1e6 * timing.median(OURS), 50, False, " us"
-            )
-            for _, count, timing in made
-        ),
-        Target("import augkit", starts["import"], 0.05, False, " s", numpy_note),
-        Target("augkit --help", starts["help"], 0.2, False, " s"),
-        Target(
-            "first image, empty kernel cache",
-            max(x["cold"] for x in first.values()),
-            10,
-            False,
-            " s",
-        ),
-        Target("first image, warm cache", max(x["warm"] for x in first.values()), 1, False, " s"),
-    ]
-    data = {
-        "overheads": {name: timing.to_dict() for name, _, timing in [*pipelines, *alone]},
-        "construction": {name: timing.to_dict() for name, _, timing in made},
-        "processes_seconds": starts,
-        "first_image_seconds": first,
-    }
-    return lines, targets, data
+        first = _overhead.first_images(specs, effort.processes)
+    return Overheads(calls, alone, made, starts, first)
 
 
 def main() -> None:
@@ -414,8 +253,8 @@ def main() -> None:
             for name, target, timing in found
         ]
     if "overheads" in parts:
-        lines, reached, more = overheads(effort, everywhere)
-        body += [*lines, ""]
+        table, reached, more = overhead_report(overheads(effort, everywhere))
+        body += ["## Overheads", "", *table, ""]
         targets += reached
         data |= more
     text = [

@@ -67,7 +67,8 @@ def run(
     shard
         ``"i/n"``: do every n-th chunk only; when all are done, `augkit.batch.merge`.
     retry_failed
-        Try quarantined files again.
+        Try quarantined files again, repaired ones among them. Samples that have met another one
+        in place of such a file (as a partner to mix with) keep it.
     max_failures
         Stop when more files than this are quarantined (default: never).
     durability

@@ -195,6 +195,7 @@ def _summary(
     found = list(failures(target, sorted(done)))
     return Summary(
         destination=os.fspath(target.root),
+        status="merged",
         samples=sum(record.samples - record.quarantined for record in records),
         samples_total=plan["samples"],
         outputs=sum(record.outputs for record in records),

@@ -20,7 +20,7 @@ __all__ = [
     "choose_progress",
 ]
 
-Status: TypeAlias = Literal["done", "dry run", "interrupted", "disk full", "aborted"]
+Status: TypeAlias = Literal["done", "merged", "interrupted", "disk full", "aborted"]
 SHOWN = 20
 """Quarantined files named in a summary; all are in ``quarantine.jsonl``."""
 
@@ -34,7 +34,7 @@ class Summary:
     destination
         The folder.
     status
-        ``"done"`` or why it ended before.
+        ``"done"``, ``"merged"``, or why it ended before.
     samples, outputs, bytes
         Samples finished and outputs in the destination, those of earlier runs included.
     samples_total, outputs_total
@@ -106,6 +106,8 @@ class Summary:
             )
         elif self.status == "done":
             lines.append("nothing was left to do")
+        if self.shard and self.status == "done":
+            lines.append(f"this was shard {self.shard.replace('of', '/')}; merge when all are done")
         if self.skipped:
             reasons = ", ".join(f"{count} {reason}" for reason, count in self.skipped.items())
             lines.append(f"left out: {reasons}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BORDERS",
+    "LUMA",
     "Color",
     "ColorStep",
     "Contrasted",
@@ -34,6 +35,9 @@ __all__ = [
     "Warping",
     "color_channels",
 ]
+
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in luma (ITU-R BT.601), as Pillow and torchvision take them."""
 
 BORDERS = ("constant", "replicate", "reflect", "reflect101", "wrap")
 Fill = float | Sequence[float]

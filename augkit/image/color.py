@@ -21,6 +21,7 @@ from augkit.core.random import Stream
 from augkit.core.transform import Params
 from augkit.image import matrix as mx
 from augkit.image.base import (
+    LUMA,
     Color,
     ColorStep,
     Contrasted,
@@ -30,7 +31,6 @@ from augkit.image.base import (
     Scaled,
     color_channels,
 )
-from augkit.image.color_pass import LUMA
 from augkit.image.sample import Pixels, Shadow
 
 __all__ = [

@@ -14,16 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.transform import Step
-from augkit.image.base import Color, ColorStep, Contrasted, Curve, Linear, Scaled
+from augkit.image.base import LUMA, Color, ColorStep, Contrasted, Curve, Linear, Scaled
 from augkit.image.kernels.histogram import channel_means
 from augkit.image.kernels.matrix import color_matrix, scale_offset
 from augkit.image.kernels.table import full_range, table
 from augkit.image.sample import ImageSample, Pixels
 
-__all__ = ["LUMA", "ColorPass", "color_passes"]
-
-LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in luma (ITU-R BT.601), as Pillow and torchvision take them."""
+__all__ = ["ColorPass", "color_passes"]
 
 Floats = NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from augkit.image import matrix as mx
 from augkit.image.annotations import Bend, Clip, Stage
 from augkit.image.base import Fill, Geometric, Geometry
 from augkit.image.exact import copied, recognized, resized
+from augkit.image.kernels.paint import paint_outside
 from augkit.image.kernels.remap import remap
 from augkit.image.kernels.warp import warp
 from augkit.image.sample import ImageSample, Pixels
@@ -152,7 +153,7 @@ class GeometryPass:
     def add(self, name: str, geometry: Geometry) -> None:
         """Append a step that fits."""
         self._names.append(name)
-        if geometry.window is not None:
+        if geometry.window is not None and not self._is_input(geometry.window):
             self._windows.append(_Window(geometry.window))
         if geometry.border is not None:
             self._show_border(geometry)
@@ -170,6 +171,11 @@ class GeometryPass:
                 self.maps.pop()
         self.maps.append(here)
         self.size = geometry.size
+
+    def _is_input(self, window: tuple[float, float, float, float]) -> bool:
+        """Whether a window is the untouched input, outside of which there is the border anyway."""
+        height, width = self._input_size
+        return not self.maps and window == (0.0, 0.0, width, height)
 
     def _show_border(self, geometry: Geometry) -> None:
         """This step shows what lies beyond: as before, or, if that has changed, from here on."""
@@ -322,11 +328,13 @@ class _Resampler:
     def _painted(self, array: Pixels, fills: Sequence[Fill | None]) -> Pixels:
         if not self._windows:
             return array
-        columns = np.arange(self._size[1])
         array = array.copy()
+        channels = 1 if array.ndim == 2 else array.shape[2]
+        pixels = array.reshape(*self._size, channels)
         for (_, spans), fill in zip(self._windows, fills, strict=True):
-            outside = (columns < spans[:, :1]) | (columns >= spans[:, 1:])
-            array[outside] = 0 if fill is None else fill
+            value = np.empty(channels, array.dtype)
+            value[:] = 0 if fill is None else fill
+            paint_outside(pixels, spans, value)
         return array
 
 

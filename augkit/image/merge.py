@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from augkit.core.transform import Step
 from augkit.image.annotations import Annotations, Clip
-from augkit.image.plan import execute
 from augkit.image.sample import ImageSample, Pixels, Settings
 from augkit.image.targets import finished
 
@@ -102,6 +101,7 @@ def fitted(sample: ImageSample, size: tuple[int, int]) -> ImageSample:
     if sample.size == size:
         return sample
     from augkit.image.crops import Resize
+    from augkit.image.plan import execute
 
     return execute(sample, [Step(Resize(size=size), "Resize", {})], fuse=True)
 

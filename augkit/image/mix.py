@@ -27,7 +27,6 @@ from augkit.image.annotations import Clip
 from augkit.image.base import ImageTransform
 from augkit.image.crops import CenterCrop, Resize
 from augkit.image.merge import Window, check_partner, cut_out, cut_to, fitted, joined, settled
-from augkit.image.plan import execute
 from augkit.image.sample import ImageSample, Pixels, Shadow
 
 if TYPE_CHECKING:
@@ -315,6 +314,8 @@ def _covering(size: tuple[int, int], window: Window) -> Sequence[Step]:
 
 
 def _tile(sample: ImageSample, window: Window) -> ImageSample:
+    from augkit.image.plan import execute
+
     return execute(sample, _covering(sample.size, window), fuse=True)
 
 

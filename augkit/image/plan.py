@@ -84,6 +84,12 @@ def _passes(
     if kind is Color:
         return color_passes(steps, size)
     (step,) = steps
+    if step.measured is not None:  # a barrier: what was measured stands beside its params
+        step = step._replace(params={**step.params, **step.measured})
+    if isinstance(step.transform, Geometric):
+        return geometry_passes([step], size)
+    if isinstance(step.transform, Color):
+        return color_passes([step], size)
     return [StepPass(step, size, company)]
 
 

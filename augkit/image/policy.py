@@ -22,7 +22,6 @@ from augkit.core.transform import Params, Step, Transform
 from augkit.image.base import Fill, ImageTransform
 from augkit.image.blur import Sharpen
 from augkit.image.color import Brightness, Contrast, Posterize, Saturation, Solarize
-from augkit.image.plan import execute
 from augkit.image.sample import ImageSample, Pixels, Shadow
 from augkit.image.tone import AutoContrast, Equalize
 from augkit.image.warps import Rotate, Shear, Translate
@@ -387,6 +386,7 @@ class AugMix(_Policy):
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
         from augkit.image.kernels.blend import weighted_sum
+        from augkit.image.plan import execute
 
         chains = [steps_from_dicts(entries, "image") for entries in params["chains"]]
         if sample.annotations is not None or sample.masks or sample.maps:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from augkit import Compose, Recipe, image
-from augkit.image.color_pass import LUMA
+from augkit.image.base import LUMA
 
 DTYPES = [np.uint8, np.uint16, np.float32]
 WHITE = {np.uint8: 255, np.uint16: 65535, np.float32: 1}

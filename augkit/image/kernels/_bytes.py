@@ -17,6 +17,7 @@ from augkit.image.kernels._lanes import (
     address,
     blend_2x2,
     blend_4x4,
+    blend_4x4_signed,
     blend_words,
     collect_2x2,
     copy_bytes,
@@ -130,6 +131,22 @@ def _weigh(x: Positions, y: Positions, count: int, weights: NDArray[np.uint64]) 
 
 
 @kernel
+def cubic_table(times: int, table: NDArray[np.int16]) -> None:
+    """As `phase_table`, for Keys' cubic (a = -1/2); signed weights that add up to 2^14."""
+    for phase in range(PHASES):
+        f = phase / PHASES
+        first = int(np.floor((((-0.5 * f + 1.0) * f - 0.5) * f) * 16384.0 + 0.5))
+        third = int(np.floor((((-1.5 * f + 2.0) * f + 0.5) * f) * 16384.0 + 0.5))
+        fourth = int(np.floor((((0.5 * f - 0.5) * f) * f) * 16384.0 + 0.5))
+        second = 16384 - first - third - fourth
+        for k in range(times):
+            table[phase, k] = first
+            table[phase, times + k] = second
+            table[phase, 2 * times + k] = third
+            table[phase, 3 * times + k] = fourth
+
+
+@kernel
 def _gather(
     source: Bytes, column: int, row: int, taps: int, border: int, fill: Bytes, patch: Bytes
 ) -> None:
@@ -191,6 +208,7 @@ def _row_4x4(
     down: int,
     count: int,
     target: int,
+    signed: tuple[int, ...],
     zeros: tuple[int, ...],
 ) -> None:
     for _ in range(count):
@@ -198,7 +216,10 @@ def _row_4x4(
         if offset >= 0:
             phase = load_int32(phases)
             x_weights, y_weights = across + int(phase & 0xFFFF), down + int(phase >> 16)
-            blend_4x4(base + int(offset), stride, x_weights, y_weights, target, zeros)
+            if len(signed) > 0:
+                blend_4x4_signed(base + int(offset), stride, x_weights, y_weights, target, zeros)
+            else:
+                blend_4x4(base + int(offset), stride, x_weights, y_weights, target, zeros)
         offsets += 4
         phases += 4
         target += len(zeros)
@@ -279,11 +300,15 @@ def sample_4x4(
     down: NDArray[np.uint16],
     border: int,
     fill: Bytes,
+    signed: tuple[int, ...],
     zeros: tuple[int, ...],
     room: Room,
     out: Bytes,
 ) -> None:
-    """Triangle filters over 4 x 4 pixels, with weights from tables (`phase_table`, ``down`` twice)."""
+    """Filters over 4 x 4 pixels, with weights from tables (`phase_table`, ``down`` twice).
+
+    ``signed`` is a tuple: empty for triangles, not empty for cubics.
+    """
     x, y = room.x, room.y
     offsets, phases, patch = room.offsets, room.phases, room.patch
     edge = address(patch)
@@ -313,6 +338,7 @@ def sample_4x4(
                     address(down),
                     count,
                     target,
+                    signed,
                     zeros,
                 )
             for j in range(count):
@@ -321,7 +347,10 @@ def sample_4x4(
                     _gather(source, x[0][j] - 1, y[0][j] - 1, 4, border, fill, patch)
                     x_weights = address(across) + int(phases[j] & 0xFFFF)
                     y_weights = address(down) + int(phases[j] >> 16)
-                    blend_4x4(edge, 16, x_weights, y_weights, edge + 80, zeros)
+                    if len(signed) > 0:
+                        blend_4x4_signed(edge, 16, x_weights, y_weights, edge + 80, zeros)
+                    else:
+                        blend_4x4(edge, 16, x_weights, y_weights, edge + 80, zeros)
                     for c in range(len(zeros)):
                         out[i, start + j, c] = patch[80 + c]
                 elif offset == _OUTSIDE:

@@ -29,6 +29,7 @@ __all__ = [
     "address",
     "blend_2x2",
     "blend_4x4",
+    "blend_4x4_signed",
     "blend_across",
     "blend_lines",
     "blend_raised",
@@ -238,6 +239,56 @@ def blend_4x4(
         # Half a level, and the half steps that eight truncations lose on average.
         total = builder.add(total, _constant(_I16, *[128 + 4] * lanes))
         _store_bytes(builder, total, 1, target)
+        return _nothing(context)
+
+    return signature, generate
+
+
+@_intrinsic
+def blend_4x4_signed(
+    context: BaseContext,
+    first: object,
+    stride: object,
+    across: object,
+    down: object,
+    target: object,
+    zeros: types.UniTuple,
+) -> _Generated:
+    """As `blend_4x4` for weights of either sign, in 1/2^14; results are clipped."""
+    pointer = types.intp
+    signature = types.void(pointer, pointer, pointer, pointer, pointer, zeros)
+    channels = zeros.count
+    lanes = 4 if channels == 3 else channels
+    # The four pixels of a line by channel, so that neighbours add up (x86: pmaddwd).
+    fours = [k * channels + min(c, channels - 1) for c in range(lanes) for k in range(4)]
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        line, stride, across, down, target, _ = arguments
+        wide, sums = _vector(_I32, 4 * lanes), _vector(_I32, lanes)
+        factors = _pick(
+            builder, _load(builder, across, _I16, 4), *[k % 4 for k in range(4 * lanes)]
+        )
+        factors = builder.sext(factors, wide)
+        total = _constant(_I32, *[1 << 20] * lanes)
+        for _row in range(4):
+            pixels = _pick(builder, _load(builder, line, _I8, 4 * lanes), *fours)
+            products = builder.mul(builder.zext(pixels, wide), factors)
+            for count in (4 * lanes, 2 * lanes):
+                left = _pick(builder, products, *range(0, count, 2))
+                products = builder.add(left, _pick(builder, products, *range(1, count, 2)))
+            # Seven bits after the point leave room for the second product.
+            blended = builder.ashr(products, _constant(_I32, *[7] * lanes))
+            weight = _pick(builder, _load(builder, down, _I16, 1), *[0] * lanes)
+            total = builder.add(total, builder.mul(blended, builder.sext(weight, sums)))
+            line = builder.add(line, stride)
+            down = builder.add(down, ir.Constant(down.type, 4))
+        total = builder.ashr(total, _constant(_I32, *[21] * lanes))
+        for bound, worse in ((0, "<"), (255, ">")):
+            limit = _constant(_I32, *[bound] * lanes)
+            total = builder.select(builder.icmp_signed(worse, total, limit), limit, total)
+        _store_bytes(builder, total, 0, target)
         return _nothing(context)
 
     return signature, generate

@@ -95,19 +95,21 @@ def locate(
         return
     for j in range(count):
         if mapped:
-            u, v = (
-                np.float64(coordinates[row, start + j, 0]),
-                np.float64(coordinates[row, start + j, 1]),
-            )
+            u = np.float64(coordinates[row, start + j, 0])
+            v = np.float64(coordinates[row, start + j, 1])
         else:
             w = w0 + w_step * j
             w = w if w > 0.0 else np.nan  # behind the horizon
             u, v = (x0 + x_step * j) / w, (y0 + y_step * j) / w
         # Comparisons with NaN are false. The casts are defined for what is near only.
-        near = abs(u) < FAR and abs(v) < FAR
-        u, v = (u + shift, v + shift) if near else (0.0, 0.0)
+        near = (abs(u) < FAR) & (abs(v) < FAR)
+        u, v = (u if near else 0.0) + shift, (v if near else 0.0) + shift
         left, top = np.floor(u), np.floor(v)
         whole_x[j] = np.int32(left) if near else np.int32(LOST)
         whole_y[j] = np.int32(top) if near else np.int32(LOST)
-        fraction_x[j] = np.uint32(np.int64((u - left) * 2.0**32))
-        fraction_y[j] = np.uint32(np.int64((v - top) * 2.0**32))
+        # In two steps, since CPUs convert to signed 32 bits at once, but not to unsigned ones.
+        x_high, y_high = np.floor((u - left) * 65536.0), np.floor((v - top) * 65536.0)
+        x_low = np.int32(((u - left) * 65536.0 - x_high) * 65536.0)
+        y_low = np.int32(((v - top) * 65536.0 - y_high) * 65536.0)
+        fraction_x[j] = np.uint32((np.int32(x_high) << 16) | x_low)
+        fraction_y[j] = np.uint32((np.int32(y_high) << 16) | y_low)

@@ -260,12 +260,9 @@ def _blend(
     fills: Pixels,
     target: Pixels,
 ) -> None:
-    if (
-        pixels.dtype == np.uint8
-        and interpolation == "linear"
-        and pixels.shape[2] <= 4
-        and pixels.nbytes < _WIDE
-    ):
+    cubic, plain = interpolation == "cubic", max(radii) <= 1.0
+    narrow = pixels.shape[2] <= 4 and pixels.nbytes < _WIDE
+    if pixels.dtype == np.uint8 and narrow and (plain or not cubic):
         zeros, room = _ZEROS[pixels.shape[2]], _bytes.room()
         source, out, fill, code = (
             as_bytes(pixels),
@@ -273,14 +270,19 @@ def _blend(
             as_bytes(fills),
             BORDERS[border],
         )
-        if max(radii) <= 1.0:
-            _bytes.sample_2x2(source, coordinates, matrix, spans, code, fill, zeros, room, out)
+        where = coordinates, matrix, spans
+        if plain and not cubic:
+            _bytes.sample_2x2(source, *where, code, fill, zeros, room, out)
             return
         across, down = np.empty((2, _bytes.PHASES, 8), np.uint16)
-        _bytes.phase_table(radii[0], 1, across)
-        _bytes.phase_table(radii[1], 2, down)
-        tables = across, down
-        _bytes.sample_4x4(source, coordinates, matrix, spans, *tables, code, fill, zeros, room, out)
+        if cubic:
+            _bytes.cubic_table(1, across.view(np.int16))
+            _bytes.cubic_table(2, down.view(np.int16))
+        else:
+            _bytes.phase_table(radii[0], 1, across)
+            _bytes.phase_table(radii[1], 2, down)
+        signed = (0,) if cubic else ()
+        _bytes.sample_4x4(source, *where, across, down, code, fill, signed, zeros, room, out)
         return
     limit = _arrays.limit_of(pixels.dtype)
     taps = 2 if interpolation == "linear" else 4

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
+from augkit.image.kernels.exact import transpose
 
 __all__ = ["CUBIC", "LANCZOS", "LINEAR", "coefficients", "resample"]
 
@@ -73,7 +74,6 @@ def coefficients(
     return first, weights
 
 
-@kernel
 def resample(
     source: Pixels,
     y_first: NDArray[np.intp],
@@ -81,47 +81,45 @@ def resample(
     x_first: NDArray[np.intp],
     x_weights: NDArray[np.float64],
     limit: float,
-    zeros: tuple[int, ...],
     out: Pixels,
 ) -> None:
     """First across, then down, as Pillow: integers are rounded and clipped in between, too.
 
-    ``limit`` is the largest value of an integer dtype, 0 for floating point; ``zeros`` one zero per
-    channel, or none where the number of channels is only known at run time.
+    ``limit`` is the largest value of an integer dtype, 0 for floating point. Blending whole lines
+    is what compilers vectorise, so the pass across is one down between two transposes.
     """
-    channels = len(zeros) if len(zeros) > 0 else source.shape[2]
-    rows, columns = y_weights.shape[1], x_weights.shape[1]
-    low, high = y_first.min(), y_first.max() + rows
-    width = out.shape[1]
-    across = np.empty((high - low, width * channels), np.float32)
-    total = np.empty(channels, np.float32)
-    top, half = np.float32(limit), np.float32(0.5)
-    x_factors = x_weights.astype(np.float32)
-    for i in range(high - low):
-        for j in range(width):
-            total[:] = np.float32(0.0)
-            for t in range(columns):
-                w, column = x_factors[j, t], x_first[j] + t
-                for c in range(channels):
-                    total[c] += w * np.float32(source[low + i, column, c])
-            for c in range(channels):
-                value = total[c]
-                if limit > 0.0:
-                    value = np.floor(min(max(value + half, np.float32(0.0)), top))
-                across[i, j * channels + c] = value
-    sums = np.empty(width * channels, np.float32)
-    flat = out.reshape(out.shape[0], width * channels)
+    low = int(min(y_first[0], y_first[-1]))
+    high = int(max(y_first[0], y_first[-1])) + y_weights.shape[1]
+    channels = source.shape[2]
+    upright = transpose(source[low:high])
+    across = np.empty((x_first.size, (high - low) * channels), source.dtype)
+    lines = upright.reshape(upright.shape[0], -1)
+    blend_down(lines, x_first, x_weights.astype(np.float32), limit, across)
+    turned = transpose(across.reshape(x_first.size, high - low, channels))
+    lines = turned.reshape(high - low, -1)
+    flat = out.reshape(out.shape[0], -1)
+    blend_down(lines, y_first - low, y_weights.astype(np.float32), limit, flat)
+
+
+@kernel
+def blend_down(
+    lines: Pixels, first: NDArray[np.intp], weights: NDArray[np.float32], limit: float, out: Pixels
+) -> None:
+    """Each line of ``out`` as a weighted sum of lines."""
+    top, zero = np.float32(limit), np.float32(0.0)
+    sums = np.empty(lines.shape[1], np.float32)
     for i in range(out.shape[0]):
-        sums[:] = half if limit > 0.0 else np.float32(0.0)
-        for t in range(rows):
-            w = np.float32(y_weights[i, t])
-            if w != 0.0:
-                line = across[y_first[i] - low + t]
+        start = np.float32(0.5) if limit > 0.0 else zero
+        for k in range(sums.size):
+            sums[k] = start
+        for t in range(weights.shape[1]):
+            w, line = weights[i, t], first[i] + t
+            if w != zero:
                 for k in range(sums.size):
-                    sums[k] += w * line[k]
+                    sums[k] += w * np.float32(lines[line, k])
         if limit > 0.0:
             for k in range(sums.size):
-                flat[i, k] = min(max(sums[k], np.float32(0.0)), top)
+                out[i, k] = min(max(sums[k], zero), top)
         else:
             for k in range(sums.size):
-                flat[i, k] = sums[k]
+                out[i, k] = sums[k]

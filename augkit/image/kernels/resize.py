@@ -93,14 +93,14 @@ def resize(
     )
     tables = (y_first, y_weights, x_first, x_weights)
     channels = pixels.shape[2]
-    zeros = (0,) * channels if channels <= 4 else ()
     if alpha and channels > 1:
         blended = np.empty(target.shape, np.float32)
-        resample(_arrays.premultiplied(pixels), *tables, 0.0, zeros, blended)
+        resample(_arrays.premultiplied(pixels), *tables, 0.0, blended)
         _arrays.unpremultiply(blended, _arrays.NO_SPANS, _arrays.limit_of(target.dtype), target)
         return result
     if pixels.dtype == np.uint8 and kind == LINEAR and 1 <= channels <= 4:
         piece = _resize_bytes.PIECES[channels]
+        zeros = (0,) * channels
         upward = y_weights.shape[1] <= 2 and height > bottom - top
         if upward and min(pixels.shape[1], width) >= piece:
             _resize_bytes.across_then_down(as_bytes(pixels), tables, zeros, as_bytes(target))
@@ -109,7 +109,7 @@ def resize(
         if taps <= _resize_bytes.MAX_TAPS and pixels.shape[1] >= piece:
             _resize_bytes.down_then_across(as_bytes(pixels), tables, zeros, as_bytes(target))
             return result
-    resample(pixels, *tables, _arrays.limit_of(pixels.dtype), zeros, target)
+    resample(pixels, *tables, _arrays.limit_of(pixels.dtype), target)
     return result
 
 
