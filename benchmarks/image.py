@@ -49,8 +49,8 @@ class Effort:
         self.presets = [] if quick else ["image-light", "image-medium", "image-strong"]
 
 
-def single_transforms(effort: Effort, only: str) -> list[Row]:
-    """Every transform at both sizes."""
+def single_transforms(effort: Effort, only: str, failures: list[str]) -> list[Row]:
+    """Every transform at both sizes; what could not be run goes to ``failures``."""
     import _torchvision
     import albumentations
     from _single import cases
@@ -82,7 +82,7 @@ def single_transforms(effort: Effort, only: str) -> list[Row]:
                     contenders, inputs=len(arrays), rounds=effort.rounds, budget=effort.budget
                 )
             except Exception as error:  # one that fails must not cost the others their numbers
-                print(f"  {case.name} {size} FAILED: {error!r}", file=sys.stderr, flush=True)
+                failures.append(f"{case.name} {size}: {error!r}")
                 continue
             apart = None if case.random or case.peer is None else _apart(contenders)
             rows.append((case.name, size, timing, case.note, apart))
@@ -201,6 +201,43 @@ def overheads(effort: Effort, everywhere: set[int]) -> Overheads:
     return Overheads(calls, alone, made, starts, first)
 
 
+def _part(
+    name: str, effort: Effort, only: str, everywhere: set[int], failures: list[str]
+) -> tuple[list[str], list[Target], dict[str, Any]]:
+    """A section of the report, its targets and its data."""
+    if name == "single":
+        rows = single_transforms(effort, only, failures)
+        table, targets = single_report(rows)
+        singles = [
+            {
+                "name": transform,
+                "size": size,
+                "microseconds": timing.to_dict(),
+                "times_as_fast_as": {
+                    who: timing.ratio(who, OURS) for who in timing.rounds if who != OURS
+                },
+                "levels_apart": apart,
+            }
+            for transform, size, timing, _, apart in rows
+        ]
+        return ["## Single transforms", "", *table], targets, {"single": singles}
+    if name == "pipelines":
+        found = chains(effort)
+        table, targets = chain_report(found)
+        both = [
+            {
+                "name": chain,
+                "microseconds": timing.to_dict(),
+                "times_as_fast_as_albumentations": timing.ratio(PEER, OURS),
+                "target": target,
+            }
+            for chain, target, timing in found
+        ]
+        return ["## Pipelines", "", *table], targets, {"pipelines": both}
+    table, targets, data = overhead_report(overheads(effort, everywhere))
+    return ["## Overheads", "", *table], targets, data
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -221,48 +258,23 @@ def main() -> None:
     body: list[str] = []
     targets: list[Target] = []
     data: dict[str, Any] = {}
-    if "single" in parts:
-        rows = single_transforms(effort, options.only)
-        table, reached = single_report(rows)
-        body += ["## Single transforms", "", *table, ""]
+    failures: list[str] = []
+    for part in parts:
+        try:
+            table, reached, found = _part(part, effort, options.only, everywhere, failures)
+        except Exception as error:  # the other parts are worth having
+            failures.append(f"{part}: {error!r}")
+            continue
+        body += [*table, ""]
         targets += reached
-        data["single"] = [
-            {
-                "name": name,
-                "size": size,
-                "microseconds": timing.to_dict(),
-                "times_as_fast_as": {
-                    who: timing.ratio(who, OURS) for who in timing.rounds if who != OURS
-                },
-                "levels_apart": apart,
-            }
-            for name, size, timing, _, apart in rows
-        ]
-    if "pipelines" in parts:
-        found = chains(effort)
-        table, reached = chain_report(found)
-        body += ["## Pipelines", "", *table, ""]
-        targets += reached
-        data["pipelines"] = [
-            {
-                "name": name,
-                "microseconds": timing.to_dict(),
-                "times_as_fast_as_albumentations": timing.ratio(PEER, OURS),
-                "target": target,
-            }
-            for name, target, timing in found
-        ]
-    if "overheads" in parts:
-        table, reached, more = overhead_report(overheads(effort, everywhere))
-        body += ["## Overheads", "", *table, ""]
-        targets += reached
-        data |= more
+        data |= found
     text = [
         f"# Images{' (quick)' if options.quick else ''}",
         "",
         *machine.lines(),
         f"Photographs: {', '.join(name for name, _ in sources())}.",
         *([f"Note: {_torchvision.REASON}."] if _torchvision.REASON else []),
+        *(f"FAILED: {failure}" for failure in failures),
         "",
         "## Targets",
         "",
@@ -272,6 +284,7 @@ def main() -> None:
     ]
     data = {
         "machine": machine.to_dict(),
+        "failures": failures,
         "targets": [target.to_dict() for target in targets],
         **data,
     }
@@ -279,8 +292,8 @@ def main() -> None:
     if options.part or options.only:
         name += "-part"
     path = save(name, text, data)
-    for target in targets:
-        print(target)
+    for line in (*targets, *(f"FAILED: {failure}" for failure in failures)):
+        print(line)
     print(f"written: {path}")
 
 

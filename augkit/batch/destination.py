@@ -223,7 +223,7 @@ def _check_changes(plan: Plan, known: Path, layout: Layout, *, retry_failed: boo
     changed = {
         new.path
         for old, new in _side_by_side(known, plan.listing_file)
-        if old is not None and new is not None and old.size != new.size
+        if old and new and (old.size, old.stamp) != (new.size, new.stamp)
     }
     if not changed:
         return
@@ -238,6 +238,7 @@ def _check_changes(plan: Plan, known: Path, layout: Layout, *, retry_failed: boo
     if bad:
         names = ", ".join(map(repr, bad[:3])) + (", ..." if len(bad) > 3 else "")
         raise RefusedError(
-            f"{len(bad)} files of the source have changed since they were processed ({names}); put "
-            "them back or take another destination (retry_failed tries failed files again)"
+            f"{len(bad)} files of the source, or their labels, have changed since they were "
+            f"processed ({names}); put them back or take another destination "
+            "(retry_failed tries failed files again)"
         )

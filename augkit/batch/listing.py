@@ -37,6 +37,8 @@ class Entry(NamedTuple):
         Whether it is (also) passed through untouched.
     split, label
         Its part of the data set and its class, where they matter.
+    stamp
+        What its own label files were like; see `Labels.stamp`.
     """
 
     key: str
@@ -47,9 +49,10 @@ class Entry(NamedTuple):
     copy: bool = False
     split: str | None = None
     label: str | None = None
+    stamp: str = ""
 
     def identity(self) -> bytes:
-        """What of it belongs to the fingerprint: all but size and time."""
+        """What of it belongs to the fingerprint: all but what it was like."""
         return json_line([self.key, self.path, self.variants, self.copy, self.split, self.label])
 
 

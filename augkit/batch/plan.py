@@ -66,7 +66,7 @@ class Plan:
     source
         The folder of the samples, absolute.
     job
-        What goes into ``run.json``: the spec, the versions and the listing's hash.
+        What goes into ``run.json``: the spec, the versions, the hashes of listing and label files.
     fingerprint
         SHA-256 of ``job``.
     chunk_size, samples, outputs
@@ -206,6 +206,7 @@ def make_plan(
         **spec.to_dict(),
         "versions": spec.versions(),
         "listing": {"sha256": digest, "samples": count},
+        "label_files": labels.digests() if labels else {},
     }
     return Plan(
         spec=spec,

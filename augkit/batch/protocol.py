@@ -112,6 +112,14 @@ class Labels(Protocol):
         """The split and the class of a sample, each None where the labels do not say."""
         ...
 
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the label files about many samples, by name; part of the fingerprint."""
+        ...
+
+    def stamp(self, path: str) -> str:
+        """Tells whether the label files of one sample alone have changed since."""
+        ...
+
     def subset(self, paths: Sequence[str]) -> Labels:
         """The labels of these samples alone, small enough to send to a worker."""
         ...

@@ -77,7 +77,8 @@ class FirstPass:
         key = sample_key(found.path)
         copy = not augmented or spec.originals == "copy"
         variants = spec.variants if augmented else 0
-        return Entry(key, *found, variants, copy, split, label)
+        stamp = self._labels.stamp(found.path) if self._labels else ""
+        return Entry(key, *found, variants, copy, split, label, stamp)
 
     def _tidy_up(self) -> None:
         """Twins (names that differ in Unicode's form alone) get keys of their own; all is sorted.

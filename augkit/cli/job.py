@@ -13,7 +13,7 @@ from augkit.core.errors import SpecError
 if TYPE_CHECKING:
     from augkit.batch import JobSpec, LabelSpec
 
-__all__ = ["label_mistakes", "label_spec", "make_job", "processors"]
+__all__ = ["label_mistakes", "label_spec", "make_job", "processors", "seen_from"]
 
 MEDIA = {"image": "augkit.image.codec:ImageMedium"}
 LABELS = "augkit.cli.labelled:open_folder"
@@ -115,11 +115,15 @@ def _seen_from(root: Path, spec: str) -> str:
     kind, colon, file = spec.partition(":")
     if not colon or kind not in FORMATS:
         return spec
-    found = existing(file, root)
+    return f"{kind}:{seen_from(root, existing(file, root))}"
+
+
+def seen_from(root: Path, file: Path) -> str:
+    """A path relative to a folder, which may lead out of it."""
     try:
-        return f"{kind}:{Path(os.path.relpath(found, root)).as_posix()}"
+        return Path(os.path.relpath(file, root)).as_posix()
     except ValueError:  # on another drive
-        return f"{kind}:{found.absolute()}"
+        return str(file.absolute())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from augkit.batch.protocol import Data, Json, LabelFacts
-from augkit.cli.job import label_mistakes
+from augkit.cli.job import label_mistakes, seen_from
 
 if TYPE_CHECKING:
     from augkit.labels import ImageLabels, LabelSchema, LabelSource, LabelWriter
@@ -82,6 +82,37 @@ class FolderLabels:
         """Split and class, where a table says them."""
         split, label = self.groups.get(path, ("", ""))
         return split or None, label or None
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the label files about many images, named as seen from the images."""
+        import hashlib
+
+        from augkit.labels.files import read_bytes
+
+        with label_mistakes():
+            contents = {file: read_bytes(file) for file in self.source.shared_files()}
+        return {
+            seen_from(self.source.root, file): hashlib.sha256(content).hexdigest()
+            for file, content in contents.items()
+        }
+
+    def stamp(self, path: str) -> str:
+        """A hash of what the label files of one image hold; of masks, their sizes alone."""
+        import hashlib
+
+        from augkit.labels.paths import IMAGE_SUFFIXES
+
+        digest = hashlib.blake2b(digest_size=8)
+        files = self.source.own_files(path)
+        for file in files:
+            try:
+                if file.suffix.lower() in IMAGE_SUFFIXES:
+                    digest.update(f"{file.stat().st_size} bytes".encode())
+                else:
+                    digest.update(file.read_bytes())
+            except OSError as error:
+                digest.update(str(error.errno).encode())
+        return digest.hexdigest() if files else ""
 
     def subset(self, paths: Sequence[str]) -> FolderLabels:
         """The labels of some images; what the whole is written like goes with them."""

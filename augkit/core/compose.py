@@ -17,10 +17,9 @@ from augkit.core.random import (
     CallNumbers,
     Foresight,
     Key,
-    KnownBlocks,
+    Root,
     Stream,
     fresh_seed,
-    stream_key,
 )
 from augkit.core.recipe import FORMAT, Recipe, steps_from_dicts, steps_to_dicts
 from augkit.core.transform import Node, Transform
@@ -104,6 +103,7 @@ class Compose(Combinator):
             raise ValueError(
                 f"id {twice[0]!r} is used twice; an id names one transform of a pipeline"
             )
+        self._mixes = any(getattr(node, "mixes", False) for node in _leaves(self))
         self.kinds()
         if self._given_settings:
             _ = self.settings
@@ -270,14 +270,15 @@ class Compose(Combinator):
         if len(keys) != count:
             raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
         company = as_partners(partners) if partners is not None else PartnerList(samples, keys)
-        roots = [stream_key(self.seed, key, variant) for key in keys]
+        roots = [Root((self.seed, key, variant), self._foresight) for key in keys]
         drawings: list[Drawing] = []
-        foreseen: list[KnownBlocks] = []
         for position, (sample, key, root) in enumerate(zip(samples, keys, roots, strict=True)):
-            if position < 2:  # the first draw tells what the others will ask for
-                foreseen = self._foresight.blocks(roots)
-            stream = Stream(root, known=foreseen[position])
-            drawings.append(self._draw(sample, {}, key, variant, company, stream))
+            if position == 1 and self._foresight.rows:
+                # The first draw has told what the others will ask for: all of it in one call.
+                rows, made = self._foresight.blocks([root.key for root in roots])
+                for each, blocks in zip(roots, made, strict=True):
+                    each.foresee(rows, blocks)
+            drawings.append(self._draw(sample, {}, key, variant, company, root))
         workers = self._threads(threads, drawings)
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
@@ -321,31 +322,28 @@ class Compose(Combinator):
         key: Key | None,
         variant: int,
         partners: Partners | Sequence[Any] | None,
-        stream: Stream | None = None,
+        root: Root | None = None,
     ) -> Drawing:
         key = self._calls_key() if key is None else key
         sample = self._wrap(data, named)
-        company = as_partners(partners)
-        root = stream if stream is not None else self._stream(key, variant)
+        if root is None:
+            # Compiled code is worth its import only where the modality has brought it anyway.
+            foresight = self._foresight if "numba" in sys.modules else None
+            root = Root((self.seed, key, variant), foresight)
+        company = as_partners(partners) if self._mixes else None
         return self._walked(sample, root, key, variant, company, len(self.transforms))
-
-    def _stream(self, key: Key, variant: int) -> Stream:
-        root = stream_key(self.seed, key, variant)
-        # Compiled code is worth its import only where the modality has brought it anyway.
-        known = self._foresight.blocks([root])[0] if "numba" in sys.modules else None
-        return Stream(root, known=known)
 
     def _walked(
         self,
         sample: Any,
-        root: Stream,
+        root: Root,
         key: Key,
         variant: int,
         partners: Partners | None,
         until: int,
     ) -> Drawing:
         """Draw the first ``until`` nodes for one sample."""
-        drawing = Drawing(root, sample, self._modality, fuse=self.fuse)
+        drawing = Drawing(Stream(root), sample, self._modality, fuse=self.fuse)
         for position, (path, node) in enumerate(self.places("")[:until]):
             if partners is not None:
                 drawing.company = self._company(partners, key, variant, position, self.seed)
@@ -361,7 +359,7 @@ class Compose(Combinator):
 
         def draw(partner_key: Key, data: Any) -> list[dict[str, Any]]:
             sample = self._raw(data)
-            root = Stream(stream_key(seed, partner_key, variant))
+            root = Root((seed, partner_key, variant))
             return steps_to_dicts(
                 self._walked(sample, root, partner_key, variant, partners, until).steps
             )

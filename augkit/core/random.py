@@ -32,7 +32,7 @@ __all__ = [
     "CallNumbers",
     "Foresight",
     "Key",
-    "KnownBlocks",
+    "Root",
     "Stream",
     "fresh_seed",
     "key_from_json",
@@ -137,27 +137,28 @@ class Foresight:
     """
 
     def __init__(self) -> None:
-        # One pair, replaced as a whole: threads may read one while another makes the next.
-        self._state: tuple[dict[_Address, int], NDArray[np.uint64] | None] = ({}, None)
+        self.rows: dict[_Address, int] = {}
+        self._table: NDArray[np.uint64] | None = None
 
     def note(self, address: _Address) -> None:
         """Remember that ``address`` is wanted."""
-        rows, _ = self._state
-        if address not in rows:
-            self._state = ({**rows, address: len(rows)}, None)
+        if address not in self.rows:
+            self.rows = {**self.rows, address: len(self.rows)}  # replaced: threads may read it
 
-    def blocks(self, keys: Sequence[tuple[int, int]]) -> list[KnownBlocks]:
-        """For each key, the blocks foreseen so far."""
-        rows, table = self._state
+    def blocks(
+        self, keys: Sequence[tuple[int, int]]
+    ) -> tuple[dict[_Address, int], list[list[list[int]]]]:
+        """Where each address foreseen so far stands, and for each key the blocks in that order."""
+        rows = self.rows
         if not rows:
-            return [KnownBlocks(self, rows, None)] * len(keys)
+            return rows, [[] for _ in keys]
         import numpy as np
 
-        if table is None:
-            table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
-            self._state = (rows, table)
-        made = _first_blocks()(np.array(keys, dtype=np.uint64), table).tolist()
-        return [KnownBlocks(self, rows, words) for words in made]
+        table = self._table
+        if table is None or len(table) != len(rows):
+            table = self._table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+        made = _first_blocks()(np.array(keys, dtype=np.uint64), table)
+        return rows, made.tolist()
 
 
 @lru_cache(maxsize=1)
@@ -167,23 +168,54 @@ def _first_blocks() -> Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArra
     return first_blocks
 
 
-class KnownBlocks:
-    """First blocks that were made ahead for one key."""
+class Root:
+    """One sample's draws: a key, made from its name when the first word is asked for.
 
-    __slots__ = ("_foresight", "_rows", "_words")
+    Args:
+        name: (seed, sample key, variant), or the key itself.
+        foresight: what the pipeline's draws are known to want.
+    """
+
+    __slots__ = ("_blocks", "_foresight", "_key", "_name", "_rows")
 
     def __init__(
-        self, foresight: Foresight, rows: dict[_Address, int], words: list[list[int]] | None
+        self,
+        name: tuple[int, Key, int] | tuple[int, int],
+        foresight: Foresight | None = None,
     ) -> None:
-        self._foresight, self._rows, self._words = foresight, rows, words
+        self._name = name
+        self._key: tuple[int, int] | None = name if len(name) == 2 else None
+        self._foresight = foresight
+        self._rows: dict[_Address, int] | None = None
+        self._blocks: list[list[int]] = []
 
-    def get(self, address: _Address) -> list[int] | None:
-        """The block at ``address``; None where it was not foreseen (it will be next time)."""
-        row = self._rows.get(address)
-        if row is None or self._words is None:
-            self._foresight.note(address)
+    def foresee(self, rows: dict[_Address, int], blocks: list[list[int]]) -> Root:
+        """Take blocks that were made for a whole batch."""
+        self._rows, self._blocks = rows, blocks
+        return self
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The Philox key."""
+        if self._key is None:
+            seed, key, variant = self._name  # type: ignore[misc]
+            self._key = stream_key(seed, key, variant)
+        return self._key
+
+    def block(self, address: _Address) -> list[int] | None:
+        """The first block at ``address``; None where it was not foreseen (it will be next time)."""
+        foresight = self._foresight
+        if foresight is None:
             return None
-        return self._words[row]
+        rows = self._rows
+        if rows is None:
+            rows, made = foresight.blocks([self.key])
+            self._rows, self._blocks = rows, made[0]
+        row = rows.get(address)
+        if row is None:
+            foresight.note(address)
+            return None
+        return self._blocks[row]
 
 
 class Stream:
@@ -192,42 +224,33 @@ class Stream:
     Each name has its own substream: drawing another field, or drawing a field twice as long, moves
     no other. Asking for the same name twice gives the same numbers.
 
-    >>> stream = Stream(stream_key(7, "cats/1.jpg", 0)).at("Rotate")
+    >>> stream = Stream(Root((7, "cats/1.jpg", 0))).at("Rotate")
     >>> stream.uniform("degrees", -20, 20) == stream.uniform("degrees", -20, 20)
     True
     """
 
-    __slots__ = ("_application", "_id", "_key", "_known")
+    __slots__ = ("_application", "_id", "_root")
 
-    def __init__(
-        self,
-        key: tuple[int, int],
-        *,
-        known: KnownBlocks | None = None,
-        path: int = 0,
-        application: int = 0,
-    ) -> None:
-        self._key = key
-        self._known = known
+    def __init__(self, root: Root, path: int = 0, application: int = 0) -> None:
+        self._root = root
         self._id = path
         self._application = application
 
     def at(self, path: str, application: int = 0) -> Stream:
         """The stream of the transform whose id is ``path``, applied for the n-th time."""
-        return Stream(self._key, known=self._known, path=_name_hash(path), application=application)
+        return Stream(self._root, _name_hash(path), application)
 
     def words(self, name: str, count: int = 1) -> list[int]:
         """``count`` raw words of 64 bits."""
         global _generator
         field = _name_hash(name)
-        known = self._known
-        if known is not None and count <= 4 and self._application == 0:
-            block = known.get((self._id, field))
+        if count <= 4 and self._application == 0:
+            block = self._root.block((self._id, field))
             if block is not None:
                 return block
         if _generator is None:
             _generator = _Generator()
-        return _generator.words(self._key, (self._application, field, self._id), count)
+        return _generator.words(self._root.key, (self._application, field, self._id), count)
 
     def unit(self, name: str) -> float:
         """A uniform number in [0, 1) with 53 bits."""

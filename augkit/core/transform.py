@@ -156,6 +156,9 @@ class Transform(Node):
         return {}
 
     def walk(self, drawing: Drawing, path: str) -> None:
+        if self.p >= 1 and type(self).draw is Transform.draw and not self._drawn()[1]:
+            drawing.add(self, path, dict(self._drawn()[0]))  # nothing is random about it
+            return
         stream = drawing.stream(path)
         if self.fires(stream):
             drawing.add(self, path, self.draw(stream, drawing.shadow_for(self)))

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.core.random import Stream
+from augkit.core.random import Root, Stream
 
 __all__ = ["LIMIT", "Field", "random_field"]
 
@@ -70,6 +70,6 @@ class Field:
 @lru_cache(maxsize=64)
 def random_field(seed: int, strength: float, cells: int, rows: int, columns: int) -> Field:
     """A field with independent uniform coefficients up to ``strength`` (at most `LIMIT`)."""
-    units = Stream((seed, 0)).at("grid").units("coefficients", rows * columns * 2)
+    units = Stream(Root((seed, 0))).at("grid").units("coefficients", rows * columns * 2)
     coefficients = (np.array(units).reshape(rows, columns, 2) * 2.0 - 1.0) * strength
     return Field(coefficients, cells)

@@ -365,7 +365,11 @@ def _instance_names(sample: ImageSample) -> dict[str, int]:
 
 
 def _length(values: Any, name: str) -> int:
-    if not hasattr(values, "__len__") or isinstance(values, str | bytes) or np.ndim(values) == 0:
+    if (
+        not hasattr(values, "__len__")
+        or isinstance(values, str | bytes)
+        or getattr(values, "ndim", 1) == 0
+    ):
         raise TypeError(f"{name} must be a list, tuple or array of rows, got {values!r:.200}")
     return len(values)
 

@@ -89,6 +89,12 @@ class JointSource(LabelSource):
         split = next((split for split, _ in groups if split), None)
         return split, next((name for _, name in groups if name), None)
 
+    def shared_files(self) -> list[Path]:
+        return [file for part in self.parts for file in part.shared_files()]
+
+    def own_files(self, path: str) -> list[Path]:
+        return [file for part in self.parts for file in part.own_files(path)]
+
     def is_label_file(self, path: str) -> bool:
         return any(part.is_label_file(path) for part in self.parts)
 

@@ -105,6 +105,9 @@ class MaskSource(LabelSource):
         small._count = len(known)
         return small
 
+    def own_files(self, path: str) -> list[Path]:
+        return [self.folder / name for name in self._candidates(path)]
+
     def is_label_file(self, path: str) -> bool:
         if self.beside:
             return any(path in files for files in self._by_stem.values())

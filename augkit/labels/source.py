@@ -141,6 +141,14 @@ class LabelSource(ABC):
 
     __iter__ = None  # Images are found by walking the folder, not by walking the labels.
 
+    def shared_files(self) -> list[Path]:
+        """The label files that speak of many images at once."""
+        return []
+
+    def own_files(self, path: str) -> list[Path]:
+        """The label files of one image alone, as far as they are there."""
+        return []
+
     def missing(self, paths: Iterable[str]) -> list[str]:
         """Those of the images that no label file speaks of, in order."""
         return [path for path in paths if path not in self]

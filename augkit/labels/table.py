@@ -266,6 +266,9 @@ class TableSource(LabelSource):
     def __len__(self) -> int:
         return len(self._index)
 
+    def shared_files(self) -> list[Path]:
+        return [self.file]
+
     def is_label_file(self, path: str) -> bool:
         return (self.root / path).resolve() == self.file.resolve()
 

@@ -93,6 +93,10 @@ class VocSource(LabelSource):
     def __len__(self) -> int:
         return sum(1 for _ in self.label_files())
 
+    def own_files(self, path: str) -> list[Path]:
+        file = self._locate(path)
+        return [file] if file else []
+
     def is_label_file(self, path: str) -> bool:
         return PurePosixPath(path).suffix.lower() == ".xml"
 

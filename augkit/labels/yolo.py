@@ -115,6 +115,13 @@ class YoloSource(LabelSource):
     def __len__(self) -> int:
         return sum(1 for _ in self.label_files())
 
+    def shared_files(self) -> list[Path]:
+        return [self.names.file] if self.names.file else []
+
+    def own_files(self, path: str) -> list[Path]:
+        file = self._locate(path)
+        return [file] if file else []
+
     def is_label_file(self, path: str) -> bool:
         return PurePosixPath(path).suffix == ".txt"
 

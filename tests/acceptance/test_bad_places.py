@@ -55,7 +55,7 @@ def test_another_job_is_refused_with_what_differs(photos: Path, small: Path) -> 
     other = Path("other.yaml")
     other.write_text(small.read_text().replace("1.2", "1.25"))
     ended = augkit_("run", other, photos, "out", "-n", 2, *ONE, code=4)
-    assert "factor[1]: 1.2 -> 1.25" in ended.err
+    assert "Brightness.factor: nothing -> [0.8,1.25]" in ended.err
     (photos / "new.jpg").write_bytes((photos / "kitchen" / "donuts.jpg").read_bytes())
     ended = augkit_("run", small, photos, "out", "-n", 2, *ONE, code=4)
     assert "1 files added: 'new.jpg'" in ended.err
@@ -127,7 +127,7 @@ def test_disk_full_then_room(
     workers: int, whole: Whole, pipelines: dict[str, Path], small_disk: Path
 ) -> None:
     out = small_disk / "out"
-    arguments = (*run_of(pipelines["detection"], out), "-j", workers, "--chunk", 2)
+    arguments = (*run_of(pipelines["detection"], out), "-j", workers, "--chunk", 1)
     ended = augkit_(*arguments, "--json", code=5)
     assert "make room and run again" in ended.err
     assert ended.data["status"] == "disk full"

@@ -44,9 +44,7 @@ def test_a_split_by_a_table(small: Path) -> None:
     passed = [line for line in lines if line["variant"] is None]
     assert {line["source"] for line in passed} == set(parts()) - set(train)
     for line in passed:
-        assert (Path("out") / line["output"]).read_bytes() == (
-            PHOTOS / line["source"]
-        ).read_bytes()
+        assert (Path("out") / line["output"]).read_bytes() == (PHOTOS / line["source"]).read_bytes()
     augkit_("verify", "out", "--all")
 
 
@@ -103,8 +101,9 @@ def test_what_is_written(small: Path) -> None:
     fine = np.asarray(Image.open("high/a_aug000.jpg"), int)
     assert np.abs(fine - exact).mean() < 2 < np.abs(rough - exact).mean()
     assert np.abs(np.asarray(Image.open("low/b_aug000.jpg"), int)[0, 0] - [255, 0, 0]).max() < 30
-    assert Image.open("high/a_aug000.jpg").getexif().get(0x010F) == "the maker"
-    assert not Image.open("low/a_aug000.jpg").getexif()
+    with Image.open("high/a_aug000.jpg") as kept, Image.open("low/a_aug000.jpg") as stripped:
+        assert kept.getexif().get(0x010F) == "the maker"
+        assert not stripped.getexif()
     names = sorted(line["output"] for line in manifest(Path("keep")))
     assert [name[8:] for name in names if name.endswith(".jpg")] == ["-00-a.jpg"]
     for out in ways:

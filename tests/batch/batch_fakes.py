@@ -115,6 +115,12 @@ class FakeLabels:
     def group(self, path: str) -> tuple[str | None, str | None]:
         return None, None
 
+    def digests(self) -> dict[str, str]:
+        return {}
+
+    def stamp(self, path: str) -> str:
+        return str(self.table.get(path, ""))
+
     def subset(self, paths: Sequence[str]) -> FakeLabels:
         table = {path: self.table[path] for path in paths if path in self.table}
         return FakeLabels(table, self.lock)

@@ -17,11 +17,11 @@ from scipy import stats
 
 from augkit.core import distributions
 from augkit.core.elementary import cos_sin, exp, log, normal_quantile
-from augkit.core.random import CallNumbers, Foresight, Stream, _name_hash, stream_key
+from augkit.core.random import CallNumbers, Foresight, Root, Stream, _name_hash, stream_key
 
 
 def stream(seed=7, key="cats/1.jpg", variant=0, path="Rotate"):
-    return Stream(stream_key(seed, key, variant)).at(path)
+    return Stream(Root((seed, key, variant))).at(path)
 
 
 class TestGoldens:
@@ -86,7 +86,7 @@ class TestIndependence:
         assert stream_key(1, 1, 11) != stream_key(1, 11, 1) != stream_key(11, 1, 1)
 
     def test_applications_differ(self):
-        root = Stream(stream_key(7, "a", 0))
+        root = Stream(Root((7, "a", 0)))
         assert root.at("Rotate", 0).unit("p") != root.at("Rotate", 1).unit("p")
 
     def test_neighbouring_keys_are_not_correlated(self):
@@ -99,7 +99,7 @@ class TestIndependence:
 class TestPhilox:
     def test_equals_numpys_generator_at_a_counter(self):
         key = (123, 456)
-        s = Stream(key).at("x")
+        s = Stream(Root(key)).at("x")
         address = (s._id, 0)
         expected = Philox(key=np.array(key, np.uint64))
         state = expected.state
@@ -111,19 +111,24 @@ class TestPhilox:
         foresight = Foresight()
         names = ["p", "degrees", "shear.x", "seed"]
         keys = [stream_key(3, i, 0) for i in range(50)]
-        for ahead in foresight.blocks(keys[:1]):  # nothing is foreseen yet: everything is noted
-            for name in names:
-                known = Stream(keys[0], known=ahead).at("B")
-                assert known.words(name, 4) == Stream(keys[0]).at("B").words(name, 4)
-        for key, blocks in zip(keys, foresight.blocks(keys), strict=True):
-            ahead = Stream(key, known=blocks).at("B")
-            for name in names:
-                assert blocks.get((ahead._id, _name_hash(name))) is not None
-                assert ahead.words(name, 4)[:4] == Stream(key).at("B").words(name, 4)
-                assert ahead.words(name, 6) == Stream(key).at("B").words(name, 6)
-            assert ahead.words("other") == Stream(key).at("B").words("other")
-            again = Stream(key, known=blocks).at("B", application=1)
-            assert again.words("p") == Stream(key).at("B", application=1).words("p")
+
+        def plain(key):
+            return Stream(Root(key)).at("B")
+
+        first = Stream(Root(keys[0], foresight)).at("B")  # nothing is foreseen yet: all is noted
+        for name in names:
+            assert first.words(name, 4) == plain(keys[0]).words(name, 4)
+        rows, made = foresight.blocks(keys)
+        for key, blocks in zip(keys, made, strict=True):
+            for root in (Root(key, foresight), Root(key, foresight).foresee(rows, blocks)):
+                ahead = Stream(root).at("B")
+                for name in names:
+                    assert root.block((ahead._id, _name_hash(name))) is not None
+                    assert ahead.words(name, 4)[:4] == plain(key).words(name, 4)
+                    assert ahead.words(name, 6) == plain(key).words(name, 6)
+                assert ahead.words("other") == plain(key).words("other")
+                again = Stream(root).at("B", application=1)
+                assert again.words("p") == Stream(Root(key)).at("B", application=1).words("p")
 
 
 class TestDistributions:
@@ -213,8 +218,8 @@ class TestEverywhereTheSame:
 
     def test_hash_seed(self):
         code = (
-            "from augkit.core.random import Stream, stream_key;"
-            "print(Stream(stream_key(7, 'é', 0)).at('Rotate').words('degrees', 4))"
+            "from augkit.core.random import Root, Stream;"
+            "print(Stream(Root((7, 'é', 0))).at('Rotate').words('degrees', 4))"
         )
         results = {
             subprocess.run(

@@ -23,7 +23,7 @@ from augkit import (
     log_uniform,
     normal,
 )
-from augkit.core.fields import option, parameter, parameters_of
+from augkit.core.fields import LARGEST, option, parameter, parameters_of
 from augkit.core.spec import build, check, load, parse, presets, save
 from augkit.core.spec_text import TextError, decode, read
 from augkit.core.spec_write import write
@@ -141,8 +141,8 @@ def test_per_axis() -> None:
 
 def other_value(known: Any) -> Any:
     """A value of a random parameter that is not the usual one."""
-    low = known.low if math.isfinite(known.low) else -0.01
-    high = known.high if math.isfinite(known.high) else 0.02
+    low = known.low if known.low != -LARGEST else -0.01
+    high = known.high if known.high != LARGEST else 0.02
     if known.integer:
         return (math.ceil(low), math.ceil(low) + 1)
     return choice([low + (high - low) / 4, low + (high - low) / 3], [1, 2])
@@ -341,8 +341,8 @@ MISTAKES = [
     ("Rotate: {degrees: .nan}", "Rotate.degrees: must be"),
     ("Rotate: {degrees: [1, 2, 3]}", "Rotate.degrees: must be a pair of numbers (low, high)"),
     ("Rotate: {degrees: 2001-01-01}", "Rotate.degrees: must be a number, a pair"),
-    ("Rotate: {degrees: {choice: [a]}}", "Rotate.degrees: must be a number, a pair"),
-    ("Rotate: {degrees: {choice: [true]}}", "Rotate.degrees: must be a number, a pair"),
+    ("Rotate: {degrees: {choice: [a]}}", "Rotate.degrees: choice must be a list of numbers"),
+    ("Rotate: {degrees: {choice: [true]}}", "Rotate.degrees: choice must be a list of numbers"),
     ("Rotate: {degrees: {chioce: [1]}}", "Rotate.degrees: got {'chioce': [1]}; a distribution is"),
     ("Rotate: {expand: 1}", "Rotate.expand: must be one of false, true, got 1"),
     ("Rotate: {expand: no}", "Rotate.expand: must be one of false, true, got 'no'"),

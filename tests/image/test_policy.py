@@ -325,11 +325,11 @@ def test_bad_values_fail_at_construction(make, message):
 
 @pytest.mark.parametrize("alpha", [0.05, 0.5, 1.0, 4.0])
 def test_shares_are_of_a_dirichlet_distribution(alpha):
-    from augkit.core.random import Stream, stream_key
+    from augkit.core.random import Root, Stream
 
     shares = np.array(
         [
-            Stream(stream_key(0, key, 0)).at("AugMix").dirichlet("shares", [alpha] * 3)
+            Stream(Root((0, key, 0))).at("AugMix").dirichlet("shares", [alpha] * 3)
             for key in range(3000)
         ]
     )

@@ -20,18 +20,15 @@ from augkit.image.kernels._lanes import (
     blend_4x4_signed,
     blend_words,
     collect_2x2,
-    copy_bytes,
-    copy_pixel,
     load_int32,
 )
+from augkit.image.kernels._lanes_copy import copy_bytes, copy_pixel
 from augkit.image.kernels._locate import BLOCK, LOST, TIE, Positions, bordered, locate
+from augkit.image.kernels._phases import PHASES
 
-__all__ = ["PHASES", "phase_table", "room", "sample_1x1", "sample_2x2", "sample_4x4"]
+__all__ = ["room", "sample_1x1", "sample_2x2", "sample_4x4"]
 
 Bytes = NDArray[np.uint8]
-
-PHASES = 512
-"""Steps per pixel of the weights in `sample_4x4`."""
 
 
 class Room(NamedTuple):
@@ -54,29 +51,6 @@ def room() -> Room:
 
 
 _EDGE, _OUTSIDE = np.int32(-1), np.int32(-2)
-
-
-@kernel
-def phase_table(radius: float, times: int, table: NDArray[np.uint16]) -> None:
-    """Fill in, for each phase, the four weights of the triangle of half-width ``radius`` (1 to 2).
-
-    Each is written ``times`` times. They add up to 2^16; a lone 2^16, which 16 bits do not hold, is
-    a step less, which makes no difference.
-    """
-    for phase in range(PHASES):
-        fraction = phase / PHASES
-        a = max(1.0 - (1.0 + fraction) / radius, 0.0)
-        b = 1.0 - fraction / radius
-        c = max(1.0 - (1.0 - fraction) / radius, 0.0)
-        d = max(1.0 - (2.0 - fraction) / radius, 0.0)
-        scale = 65536.0 / (a + b + c + d)
-        first, third, fourth = int(a * scale + 0.5), int(c * scale + 0.5), int(d * scale + 0.5)
-        second = min(65536 - first - third - fourth, 65535)
-        for k in range(times):
-            table[phase, k] = first
-            table[phase, times + k] = second
-            table[phase, 2 * times + k] = third
-            table[phase, 3 * times + k] = fourth
 
 
 @kernel
@@ -128,22 +102,6 @@ def _weigh(x: Positions, y: Positions, count: int, weights: NDArray[np.uint64]) 
         left = np.uint64(1 << 14) - v - right
         top = left | (right << np.uint64(16))
         weights[j] = top | ((v - both) << np.uint64(32)) | (both << np.uint64(48))
-
-
-@kernel
-def cubic_table(times: int, table: NDArray[np.int16]) -> None:
-    """As `phase_table`, for Keys' cubic (a = -1/2); signed weights that add up to 2^14."""
-    for phase in range(PHASES):
-        f = phase / PHASES
-        first = int(np.floor((((-0.5 * f + 1.0) * f - 0.5) * f) * 16384.0 + 0.5))
-        third = int(np.floor((((-1.5 * f + 2.0) * f + 0.5) * f) * 16384.0 + 0.5))
-        fourth = int(np.floor((((0.5 * f - 0.5) * f) * f) * 16384.0 + 0.5))
-        second = 16384 - first - third - fourth
-        for k in range(times):
-            table[phase, k] = first
-            table[phase, times + k] = second
-            table[phase, 2 * times + k] = third
-            table[phase, 3 * times + k] = fourth
 
 
 @kernel

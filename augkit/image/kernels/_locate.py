@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._lanes import flat_item
 
 __all__ = ["BLOCK", "BORDERS", "LOST", "TIE", "Positions", "bordered", "locate", "positions"]
 
@@ -93,10 +94,11 @@ def locate(
             x_at += x_fixed
             y_at += y_fixed
         return
+    place = (row * coordinates.shape[1] + start) * 2
     for j in range(count):
         if mapped:
-            u = np.float64(coordinates[row, start + j, 0])
-            v = np.float64(coordinates[row, start + j, 1])
+            u = np.float64(flat_item(coordinates, place + 2 * j))
+            v = np.float64(flat_item(coordinates, place + 2 * j + 1))
         else:
             w = w0 + w_step * j
             w = w if w > 0.0 else np.nan  # behind the horizon

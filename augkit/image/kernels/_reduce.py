@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import add_lines, mean_across
+from augkit.image.kernels._lanes_lines import add_lines, mean_across
 from augkit.image.kernels._resize_bytes import PIECES
 
 __all__ = ["reduced"]

@@ -12,13 +12,8 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._arrays import address_of
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import (
-    address,
-    blend_across,
-    blend_lines,
-    blend_raised,
-    raise_pixels,
-)
+from augkit.image.kernels._lanes import address
+from augkit.image.kernels._lanes_lines import blend_across, blend_lines, blend_raised, raise_pixels
 
 __all__ = ["MAX_TAPS", "PIECES", "across_then_down", "down_then_across"]
 

@@ -24,6 +24,7 @@ from augkit.image.kernels._locate import (
     locate,
     positions,
 )
+from augkit.image.kernels._phases import PHASES, cubic_table, phase_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -274,13 +275,13 @@ def _blend(
         if plain and not cubic:
             _bytes.sample_2x2(source, *where, code, fill, zeros, room, out)
             return
-        across, down = np.empty((2, _bytes.PHASES, 8), np.uint16)
+        across, down = np.empty((2, PHASES, 8), np.uint16)
         if cubic:
-            _bytes.cubic_table(1, across.view(np.int16))
-            _bytes.cubic_table(2, down.view(np.int16))
+            cubic_table(1, across.view(np.int16))
+            cubic_table(2, down.view(np.int16))
         else:
-            _bytes.phase_table(radii[0], 1, across)
-            _bytes.phase_table(radii[1], 2, down)
+            phase_table(radii[0], 1, across)
+            phase_table(radii[1], 2, down)
         signed = (0,) if cubic else ()
         _bytes.sample_4x4(source, *where, across, down, code, fill, signed, zeros, room, out)
         return

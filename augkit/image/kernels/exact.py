@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._arrays import Fill, address_of, fill_values
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import (
-    address,
+from augkit.image.kernels._lanes import address
+from augkit.image.kernels._lanes_copy import (
     copy_bytes,
     copy_pixel,
     reverse_pixels,

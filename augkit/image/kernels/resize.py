@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from augkit.image.kernels import _arrays, _resize_bytes
 from augkit.image.kernels._arrays import address_of, as_bytes
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import copy_bytes, copy_pixel
+from augkit.image.kernels._lanes_copy import copy_bytes, copy_pixel
 from augkit.image.kernels._separable import CUBIC, LANCZOS, LINEAR, coefficients, resample
 
 __all__ = ["resize"]

@@ -1,0 +1,83 @@
+"""Vector code in LLVM's own portable vectors: what its authors build with.
+
+A loop over three interleaved channels is more than a compiler turns into good vector code, so the
+innermost steps are spelled out (`_lanes`, `_lanes_copy`, `_lanes_lines`). LLVM maps the vectors to
+whatever the CPU has. All of it is integer arithmetic: the bytes are the same everywhere. The
+functions take addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    from numba.core.base import BaseContext
+    from numba.core.typing.templates import Signature
+
+    Generated = tuple[Signature, Callable[..., object]]
+
+I8, I16, I32, I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
+
+
+def vector_code(function: Callable[..., Generated]) -> Callable[..., int]:
+    """Typed as what kernels see: addresses and integers in, an integer or nothing out."""
+    return cast("Callable[..., int]", intrinsic(function))
+
+
+def vector(element: ir.Type, count: int) -> ir.VectorType:
+    return ir.VectorType(element, count)
+
+
+def constant(element: ir.Type, *values: int) -> ir.Constant:
+    return ir.Constant(vector(element, len(values)), list(values))
+
+
+def load(builder: ir.IRBuilder, address: ir.Value, element: ir.Type, count: int) -> ir.Value:
+    loaded = builder.load(builder.inttoptr(address, vector(element, count).as_pointer()))
+    loaded.align = 1
+    return loaded
+
+
+def store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
+    builder.store(value, builder.inttoptr(address, value.type.as_pointer())).align = 1
+
+
+def pick_lanes(builder: ir.IRBuilder, value: ir.Value, *lanes: int) -> ir.Value:
+    return builder.shuffle_vector(
+        value, ir.Constant(value.type, ir.Undefined), constant(I32, *lanes)
+    )
+
+
+def nothing(context: BaseContext) -> ir.Value:
+    return context.get_dummy_value()  # type: ignore[no-untyped-call]
+
+
+def variable(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """A place to keep ``value`` in from one turn of a loop to the next (a register, in the end)."""
+    return cgutils.alloca_once_value(builder, value)  # type: ignore[no-untyped-call]
+
+
+def splat(builder: ir.IRBuilder, value: ir.Value, count: int) -> ir.Value:
+    empty = ir.Constant(vector(value.type, count), ir.Undefined)
+    single = builder.insert_element(empty, value, ir.Constant(I32, 0))
+    return pick_lanes(builder, single, *[0] * count)
+
+
+def high_product(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    """The upper halves of 16 x 16 bit products (x86: pmulhuw)."""
+    wide = vector(I32, a.type.count)
+    product = builder.mul(builder.zext(a, wide), builder.zext(b, wide))
+    shifted = builder.lshr(product, constant(I32, *[16] * a.type.count))
+    return builder.trunc(shifted, a.type)
+
+
+def store_bytes(builder: ir.IRBuilder, pixel: ir.Value, byte: int, address: ir.Value) -> None:
+    """Store one byte of each lane."""
+    count, width = pixel.type.count, pixel.type.element.width // 8
+    octets = builder.bitcast(pixel, vector(I8, count * width))
+    store(builder, pick_lanes(builder, octets, *range(byte, count * width, width)), address)
