@@ -6,16 +6,33 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from numba import config, njit
+from numba.core import sigutils
+from numba.core.caching import FunctionCache
 
 __all__ = ["kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 # No fast-math: floating point keeps its IEEE meaning, so every CPU gives the same bytes.
-_compile = njit(nogil=True, cache=True, error_model="numpy")
+_compile = njit(nogil=True, error_model="numpy")
+
+
+class _CheckedCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache on disk, which believes its index: this one also looks at what it got.
+
+    Two processes that fill an empty cache at once can both give the same file name to different
+    signatures of a kernel; the one that came first would then load the other's machine code.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        loaded = super().load_overload(sig, target_context)
+        arguments, _ = sigutils.normalize_signature(sig)
+        if loaded is not None and tuple(loaded.signature.args) != tuple(arguments):
+            return None  # compile again
+        return loaded
 
 
 def kernel(function: _Function) -> _Function:
@@ -25,17 +42,19 @@ def kernel(function: _Function) -> _Function:
     source, else in the user's cache folder. Where none can be written (a read-only install without
     a home), it is cached below the temporary folder.
     """
+    dispatcher = _compile(function)
     try:
-        return cast(_Function, _compile(function))
+        dispatcher._cache = _CheckedCache(function)
     except RuntimeError:
         # Numba found no place for a cache. Its setting is changed for this one function only.
         settings = vars(config)
         before = settings["CACHE_DIR"]
         settings["CACHE_DIR"] = _temporary_cache()
         try:
-            return cast(_Function, _compile(function))
+            dispatcher._cache = _CheckedCache(function)
         finally:
             settings["CACHE_DIR"] = before
+    return cast(_Function, dispatcher)
 
 
 def _temporary_cache() -> str:

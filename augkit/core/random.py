@@ -247,7 +247,7 @@ class Stream:
         if count <= 4 and self._application == 0:
             block = self._root.block((self._id, field))
             if block is not None:
-                return block
+                return block[:count]
         if _generator is None:
             _generator = _Generator()
         return _generator.words(self._root.key, (self._application, field, self._id), count)
@@ -258,7 +258,7 @@ class Stream:
 
     def units(self, name: str, count: int) -> list[float]:
         """``count`` uniform numbers in [0, 1)."""
-        return [(word >> 11) * _UNIT for word in self.words(name, count)[:count]]
+        return [(word >> 11) * _UNIT for word in self.words(name, count)]
 
     def uniform(self, name: str, low: float, high: float) -> float:
         """A uniform number in [low, high)."""

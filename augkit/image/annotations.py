@@ -323,6 +323,8 @@ class Settled:
         outline = self._outlines.get("rotated_boxes")
         if outline is None:
             return None
+        if len(outline.points) == 0:
+            return np.empty((0, 5))
         quads = outline.points.reshape(len(outline.offsets) - 1, -1, 2)
         return np.array([_fitted(quad) for quad in quads], dtype=np.float64).reshape(-1, 5)
 

@@ -17,7 +17,6 @@ from PIL import Image
 from scipy import stats
 
 from augkit import Compose, OneOf, Recipe, image
-from augkit.core.random import Root, Stream
 from augkit.image.field import Field, random_field
 
 GENERATOR = np.random.default_rng(8)
