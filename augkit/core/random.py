@@ -137,26 +137,33 @@ class Foresight:
     """
 
     def __init__(self) -> None:
-        self.rows: dict[_Address, int] = {}
-        self._table: NDArray[np.uint64] | None = None
+        # One pair, replaced as a whole: two threads that note at once may lose one of the notes,
+        # but rows and the table made from them never come from different ones.
+        self._state: tuple[dict[_Address, int], NDArray[np.uint64] | None] = ({}, None)
+
+    @property
+    def rows(self) -> dict[_Address, int]:
+        """Where each address foreseen so far stands."""
+        return self._state[0]
 
     def note(self, address: _Address) -> None:
         """Remember that ``address`` is wanted."""
-        if address not in self.rows:
-            self.rows = {**self.rows, address: len(self.rows)}  # replaced: threads may read it
+        rows = self.rows
+        if address not in rows:
+            self._state = ({**rows, address: len(rows)}, None)
 
     def blocks(
         self, keys: Sequence[tuple[int, int]]
     ) -> tuple[dict[_Address, int], list[list[list[int]]]]:
         """Where each address foreseen so far stands, and for each key the blocks in that order."""
-        rows = self.rows
+        rows, table = self._state
         if not rows:
             return rows, [[] for _ in keys]
         import numpy as np
 
-        table = self._table
-        if table is None or len(table) != len(rows):
-            table = self._table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+        if table is None:
+            table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+            self._state = (rows, table)
         made = _first_blocks()(np.array(keys, dtype=np.uint64), table)
         return rows, made.tolist()
 

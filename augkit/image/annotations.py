@@ -316,7 +316,8 @@ class Settled:
         if outline._visible is None and len(outline.points) == 4 * (len(outline.offsets) - 1):
             corners = outline.points.reshape(-1, 4, 2)
             return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-        return _shapes().bounds(*outline.visible)
+        tight: Floats = _shapes().bounds(*outline.visible)
+        return tight
 
     def rotated_boxes(self) -> Floats | None:
         """Rotated boxes (N, 5) around the whole of each, cut off or not."""

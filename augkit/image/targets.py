@@ -529,7 +529,7 @@ def written(sample: ImageSample, settings: Settings) -> Any:
 
 def _polygons_like(polygons: Sequence[Sequence[Floats]], given: Any, name: str) -> list[Any]:
     """Per instance a list of rings, each written as the first that came in: (K, 2) or flat."""
-    first = next((ring for instance in given for ring in _split(instance, name)), [])
+    first: Any = next((ring for instance in given for ring in _split(instance, name)), [])
     flat = _depth(first) == 1
     dtype = first.dtype if isinstance(first, np.ndarray) and first.dtype.kind == "f" else np.float64
 
