@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import config, njit
 from numba.core import sigutils
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 __all__ = ["kernel"]
 
@@ -21,11 +22,22 @@ _compile = njit(nogil=True, error_model="numpy")
 
 
 class _CheckedCache(FunctionCache):  # type: ignore[misc]
-    """Numba's cache on disk, which believes its index: this one also looks at what it got.
+    """Numba's cache on disk, with two of its gaps closed.
 
-    Two processes that fill an empty cache at once can both give the same file name to different
-    signatures of a kernel; the one that came first would then load the other's machine code.
+    Numba notices that a kernel's own file has changed, but not a file whose kernels it calls: here
+    the stamp is that of all files beside it. And numba believes its index: two processes that fill
+    an empty cache at once can both give the same file name to different signatures of a kernel, and
+    one would load the other's machine code: here what was loaded is looked at.
     """
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)
+        folder = Path(function.__code__.co_filename).parent
+        self._cache_file = IndexDataCacheFile(
+            cache_path=self._cache_path,
+            filename_base=self._impl.filename_base,
+            source_stamp=(self._impl.locator.get_source_stamp(), _stamp(folder)),
+        )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         loaded = super().load_overload(sig, target_context)
@@ -55,6 +67,13 @@ def kernel(function: _Function) -> _Function:
         finally:
             settings["CACHE_DIR"] = before
     return cast(_Function, dispatcher)
+
+
+@cache
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of each source file in a folder."""
+    files = sorted(folder.glob("*.py"))
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
 
 
 def _temporary_cache() -> str:

@@ -56,6 +56,13 @@ def test_machine_code_of_another_signature_is_not_run(tmp_path):
     assert run(tmp_path, "float64", tmp_path / "cache").startswith("[0.0, 2.0, 4.0]")
 
 
+def test_a_change_in_a_file_beside_it_is_noticed(tmp_path):
+    (tmp_path / "doubling.py").write_text(MODULE)
+    assert run(tmp_path, "uint8", tmp_path / "cache") == "[0, 2, 4] 0"
+    (tmp_path / "neighbour.py").write_text("# its kernels may be inlined into the other's code")
+    assert run(tmp_path, "uint8", tmp_path / "cache") == "[0, 2, 4] 0"
+
+
 def test_kernels_pickle_by_name():
     from augkit.core.philox import first_blocks
 
