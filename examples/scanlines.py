@@ -23,5 +23,6 @@ class Scanlines(image.PixelTransform):
 
     def pixels(self, image: Any, params: augkit.Params, alpha: bool) -> Any:
         dark = image.copy()
-        dark[::2] = (dark[::2] * params["factor"]).astype(image.dtype)
+        color = slice(0, -1 if alpha else None)  # alpha is not darkened
+        dark[::2, ..., color] = (dark[::2, ..., color] * params["factor"]).astype(image.dtype)
         return dark

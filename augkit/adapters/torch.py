@@ -7,7 +7,7 @@ and restarts change nothing. Torch itself is not imported here: any map-style da
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from augkit.core.compose import Compose
@@ -28,14 +28,15 @@ class AugmentedDataset:
     """A map-style dataset whose items are augmented as they are read.
 
     Args:
-        dataset: items are an image alone, a tuple ``(image, ...)`` of which the first is augmented
-            and the rest passed on, or a mapping of named data (``image``, ``mask``, ``boxes`` ...).
+        dataset: items are an image alone, a tuple such as ``(image, label)`` whose first is the
+            image, or a mapping of named data (``image``, ``mask``, ``boxes`` ...).
         pipeline: what is applied. Other items of ``dataset`` are the partners of transforms that
-            mix; a mapping is then needed for their labels to be mixed as well.
+            mix; their labels have to be named for them to be mixed as well.
+        names: for tuples, what the first items are, as ``["image", "mask"]``; without it, the rest
+            must be labels that no transform has to move. For mappings, which of the names the
+            pipeline takes; default: all of them. What is not named is passed on as it is.
         key: from an index to the sample's key; default: the index itself. Give the file name to
             get the very results of ``augkit run``.
-        names: the names of a mapping that the pipeline takes; default: all of them. The others are
-            passed on as they are.
 
     Call `set_epoch` before each epoch, as with a ``DistributedSampler``: the epoch is the variant.
     It reaches workers that are already running (``persistent_workers=True``).
@@ -55,7 +56,7 @@ class AugmentedDataset:
         pipeline: Compose,
         *,
         key: Callable[[int], Key] | None = None,
-        names: list[str] | None = None,
+        names: Sequence[str] | None = None,
     ) -> None:
         self.dataset = dataset
         self.pipeline = pipeline
@@ -81,9 +82,13 @@ class AugmentedDataset:
         if isinstance(item, Mapping):
             taken = {name: value for name, value in item.items() if self._takes(name)}
             return {**item, **self._augmented(taken, index)}
-        if isinstance(item, tuple | list):
-            return type(item)((self._augmented(item[0], index), *item[1:]))
-        return self._augmented(item, index)
+        if not isinstance(item, tuple | list):
+            return self._augmented(item, index)
+        if self._names is not None:
+            named = self._augmented(_named(item, self._names), index)
+            return type(item)((*(named[name] for name in self._names), *item[len(self._names) :]))
+        _check_rest(item, mixes=self.pipeline.mixes)
+        return type(item)((self._augmented(item[0], index), *item[1:]))
 
     def _augmented(self, data: Any, index: int) -> Any:
         epoch = int(self._epoch.value)
@@ -94,6 +99,28 @@ class AugmentedDataset:
 
     def _key_of(self, index: int) -> Key:
         return index if self._key is None else self._key(index)
+
+
+def _named(item: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
+    if len(item) < len(names):
+        raise ValueError(f"items have {len(item)} parts, but names has {len(names)}: {list(names)}")
+    return dict(zip(names, item, strict=False))
+
+
+def _check_rest(item: Sequence[Any], *, mixes: bool) -> None:
+    """Refuse to pass on what ought to move with the image."""
+    for position, value in enumerate(item[1:], start=1):
+        if isinstance(value, Mapping) or getattr(value, "ndim", 0) >= 2:
+            what = "a mapping" if isinstance(value, Mapping) else f"an array of shape {value.shape}"
+            raise TypeError(
+                f"part {position} of an item is {what}, which would not move with the image: say what "
+                'the parts are, as names=["image", "mask"], or let items be mappings of named data'
+            )
+    if mixes:
+        raise TypeError(
+            "the pipeline mixes samples, but nothing says which part of an item is the label to be "
+            'mixed as well: name the parts, as names=["image", "label"]'
+        )
 
 
 class _Others:
@@ -120,4 +147,7 @@ class _Others:
         item = self._owner.dataset[index]
         if isinstance(item, Mapping):
             return {name: value for name, value in item.items() if self._owner._takes(name)}
-        return item[0] if isinstance(item, tuple | list) else item
+        if isinstance(item, tuple | list):
+            names = self._owner._names
+            return item[0] if names is None else _named(item, names)
+        return item

@@ -103,7 +103,7 @@ class Compose(Combinator):
             raise ValueError(
                 f"id {twice[0]!r} is used twice; an id names one transform of a pipeline"
             )
-        self._mixes = any(getattr(node, "mixes", False) for node in _leaves(self))
+        self.mixes = any(getattr(node, "mixes", False) for node in _leaves(self))
         self.kinds()
         if self._given_settings:
             _ = self.settings
@@ -330,7 +330,7 @@ class Compose(Combinator):
             # Compiled code is worth its import only where the modality has brought it anyway.
             foresight = self._foresight if "numba" in sys.modules else None
             root = Root((self.seed, key, variant), foresight)
-        company = as_partners(partners) if self._mixes else None
+        company = as_partners(partners) if self.mixes else None
         return self._walked(sample, root, key, variant, company, len(self.transforms))
 
     def _walked(

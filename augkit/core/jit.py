@@ -21,7 +21,13 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 _compile = njit(nogil=True, error_model="numpy")
 
 
-class _CheckedCache(FunctionCache):  # type: ignore[misc]
+# Numba's inside has no types.
+_FunctionCache: Any = FunctionCache
+_index_file: Any = IndexDataCacheFile
+_normalized: Any = sigutils.normalize_signature
+
+
+class _CheckedCache(_FunctionCache):  # type: ignore[misc]
     """Numba's cache on disk, with two of its gaps closed.
 
     Numba notices that a kernel's own file has changed, but not a file whose kernels it calls: here
@@ -33,7 +39,7 @@ class _CheckedCache(FunctionCache):  # type: ignore[misc]
     def __init__(self, function: Callable[..., object]) -> None:
         super().__init__(function)
         folder = Path(function.__code__.co_filename).parent
-        self._cache_file = IndexDataCacheFile(
+        self._cache_file = _index_file(
             cache_path=self._cache_path,
             filename_base=self._impl.filename_base,
             source_stamp=(self._impl.locator.get_source_stamp(), _stamp(folder)),
@@ -41,7 +47,7 @@ class _CheckedCache(FunctionCache):  # type: ignore[misc]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         loaded = super().load_overload(sig, target_context)
-        arguments, _ = sigutils.normalize_signature(sig)
+        arguments, _ = _normalized(sig)
         if loaded is not None and tuple(loaded.signature.args) != tuple(arguments):
             return None  # compile again
         return loaded
@@ -54,7 +60,7 @@ def kernel(function: _Function) -> _Function:
     source, else in the user's cache folder. Where none can be written (a read-only install without
     a home), it is cached below the temporary folder.
     """
-    dispatcher = _compile(function)
+    dispatcher: Any = _compile(function)
     try:
         dispatcher._cache = _CheckedCache(function)
     except RuntimeError:

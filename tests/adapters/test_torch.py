@@ -107,3 +107,38 @@ def test_bad_epochs_and_indices():
             dataset.set_epoch(bad)
     with pytest.raises(IndexError):
         dataset[12]
+
+
+class Segmented(Pictures):
+    def __getitem__(self, index):
+        picture, _ = super().__getitem__(index)
+        return picture, picture[..., 0].copy(), index
+
+
+def test_parts_of_a_tuple_move_together_when_they_are_named():
+    dataset = AugmentedDataset(
+        Segmented(), Compose([image.HorizontalFlip()], seed=1), names=["image", "mask"]
+    )
+    picture, mask, index = dataset[4]
+    np.testing.assert_array_equal(picture[..., 0], mask)
+    np.testing.assert_array_equal(picture, Segmented()[4][0][:, ::-1])
+    assert index == 4
+
+
+def test_parts_that_would_stay_behind_are_refused():
+    flip = Compose([image.HorizontalFlip()], seed=1)
+    with pytest.raises(TypeError, match="would not move with the image"):
+        AugmentedDataset(Segmented(), flip)[0]
+    with pytest.raises(TypeError, match="mapping"):
+        AugmentedDataset([(Pictures()[0][0], {"boxes": [[0, 0, 2, 2]]})], flip)[0]
+    with pytest.raises(ValueError, match="names has 4"):
+        AugmentedDataset(Segmented(), flip, names=["image", "mask", "label", "map"])[0]
+
+
+def test_labels_are_mixed_with_their_images():
+    mixing = Compose([image.MixUp(weight=0.25)], seed=1)
+    with pytest.raises(TypeError, match="mixes samples"):
+        AugmentedDataset(Pictures(), mixing)[0]
+    _, label = AugmentedDataset(Pictures(), mixing, names=["image", "label"])[0]
+    assert sorted(label.values()) == [0.25, 0.75]
+    assert 0 in label
