@@ -12,7 +12,9 @@ from augkit.cli.job import label_spec, make_job, processors
 from augkit.core.errors import AugkitError, RefusedError
 
 if TYPE_CHECKING:
-    from augkit.batch import Progress
+    from collections.abc import Sequence
+
+    from augkit.batch import LabelSpec, Progress
 
 WHOLE = click.IntRange(min=0)
 ABOVE_ZERO = click.IntRange(min=1)
@@ -95,11 +97,14 @@ def command(source: str, destination: str, **given: Any) -> int:
 
     if not os.path.exists(source):
         raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
+    labels = _labels(source, given)
+    if not given["quiet"]:
+        common.say(_said(labels, given["labels"]))
     job = make_job(
         given["pipeline"],
         fuse=given["fuse"],
         options={name: given[name] for name in ("format", "quality", "alpha", "metadata")},
-        labels=_labels(source, given),
+        labels=labels,
         variants=given["variants"],
         seed=given["seed"],
         limit=given["limit"],
@@ -149,9 +154,18 @@ def command(source: str, destination: str, **given: Any) -> int:
     return summary.exit_code
 
 
-def _labels(source: str, given: dict[str, Any]) -> Any:
+def _labels(source: str, given: dict[str, Any]) -> LabelSpec | None:
     names = ("voc_zero_based", "csv_fractions", "keypoints_at")
     return label_spec(given["labels"], source, {name: given[name] for name in names})
+
+
+def _said(labels: LabelSpec | None, wanted: Sequence[str]) -> str:
+    """Which labels travel with the images."""
+    if labels is not None:
+        return f"labels: {', '.join(labels.options['specs'])}"
+    return (
+        "labels: none" if "none" in wanted else "labels: none found (--labels says where they are)"
+    )
 
 
 def _progress(*, quiet: bool) -> Progress:

@@ -94,6 +94,18 @@ class Geometry(NamedTuple):
 class Geometric(ImageTransform):
     """Base of what moves pixels and labels: a subclass gives its `geometry`."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("fill", "mask_fill"):
+            value = getattr(self, name, None)
+            parts = value if isinstance(value, tuple | list) else (value,)
+            if value is not None and not all(
+                isinstance(part, int | float) and not isinstance(part, bool) for part in parts
+            ):
+                raise TypeError(
+                    f"{type(self).__name__}.{name} must be a number, or one per channel, got {value!r}"
+                )
+
     def geometry(self, params: Params, size: tuple[int, int]) -> Geometry:
         """What this step does to an image of ``size`` (height, width); pure."""
         raise NotImplementedError(f"{type(self).__name__} has no geometry")

@@ -48,8 +48,6 @@ def open_writer(schema: LabelSchema, destination: Path) -> LabelWriter:
 def detect(root: Path) -> list[str]:
     """The kind of lines in the label files of a folder, if it has any."""
     source = YoloSource("yolo", None, root, LabelOptions())
-    if source.names.file is None and not any(map(Path.is_dir, source.folders)):
-        return []
     widths: set[int] = set()
     for file in islice(source.label_files(), SAMPLED_FILES):
         try:

@@ -418,7 +418,8 @@ def test_an_id_is_used_once() -> None:
         (
             HEAD + "box_format: xyzw\npipeline: []",
             [
-                "3:13  box_format: must be one of 'xyxy', 'xywh', 'cxcywh', 'yolo', got 'xyzw' (did you mean 'xywh'?)"
+                "3:13  box_format: must be one of 'xyxy', 'xywh', 'cxcywh', 'yolo', got 'xyzw' "
+                "(did you mean 'xywh'?)"
             ],
         ),
         (
