@@ -223,7 +223,7 @@ def try_blend(draw: Draw) -> Pixels:
     if how == 2:
         return noise.gaussian_noise(source, 0.1, seed=seed)
     if how == 3:
-        return noise.salt_and_pepper(source, 0.3, seed=seed)
+        return noise.salt_and_pepper(source, 0.3, 0.5, seed=seed)
     if how == 4:
         return noise.shot_noise(source, float(10 ** draw.uniform(0, 4)), seed=seed)
     colors = picture(draw, channels=3)

@@ -121,10 +121,10 @@ def _reduced(
 ) -> tuple[Pixels, Matrix, tuple[float, float]]:
     """The part of the source that is read as means over 2^n pixels, with the matrix to fit."""
     x_radius, y_radius = radii
-    columns, rows = _block(x_radius), _block(y_radius)
+    height, width = source.shape[:2]
+    columns, rows = _block(x_radius, width), _block(y_radius, height)
     if columns == rows == 1:
         return source, matrix, radii
-    height, width = source.shape[:2]
     reach = 2.0  # how far the filter reaches, in reduced pixels, for linear and cubic (with slack)
     left, right, top, bottom = 0, width, 0, height
     box = _read_box(matrix, size)
@@ -157,12 +157,18 @@ def _reduced(
     matrix = matrix.copy()
     matrix[0] = (matrix[0] - left * matrix[2]) / columns
     matrix[1] = (matrix[1] - top * matrix[2]) / rows
-    return means, matrix, (max(x_radius / columns, 1.0), max(y_radius / rows, 1.0))
+    x_radius, y_radius = max(x_radius / columns, 1.0), max(y_radius / rows, 1.0)
+    return means, matrix, (min(x_radius, 2.0), min(y_radius, 2.0))
 
 
-def _block(radius: float) -> int:
-    """The smallest power of two that brings ``radius`` down to 2."""
-    return 1 << max(math.ceil(math.log2(min(radius, 1e9) / 2) - 1e-12), 0)
+def _block(radius: float, side: int) -> int:
+    """The smallest power of two that brings ``radius`` down to 2.
+
+    But not far beyond the ``side`` of the source: where it shrinks to a hundredth of a pixel, hardly
+    anything but the border is seen anyhow, and blocks are padded to their full size.
+    """
+    wanted = math.ceil(math.log2(min(radius, 1e9) / 2) - 1e-12)
+    return 1 << max(min(wanted, (4 * side - 1).bit_length()), 0)
 
 
 def _read_box(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float, float, float] | None:
