@@ -98,8 +98,6 @@ def command(source: str, destination: str, **given: Any) -> int:
     if not os.path.exists(source):
         raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
     labels = _labels(source, given)
-    if not given["quiet"]:
-        common.say(_said(labels, given["labels"]))
     job = make_job(
         given["pipeline"],
         fuse=given["fuse"],
@@ -115,6 +113,8 @@ def command(source: str, destination: str, **given: Any) -> int:
         exclude=given["exclude"],
         **({"name": given["name"]} if given["name"] else {}),
     )
+    if not given["quiet"]:
+        common.say(_said(labels, given["labels"]))
     if not given["resume"] and batch.Layout(destination).run.exists():
         raise RefusedError(
             f"{destination} holds a run; leave --no-resume out, or take another folder"

@@ -25,7 +25,9 @@ def _pipeline(transform: Node) -> Compose:
 
 def _equal(a: Any, b: Any) -> bool:
     if isinstance(a, Mapping):
-        return isinstance(b, Mapping) and a.keys() == b.keys() and all(_equal(a[k], b[k]) for k in a)
+        return (
+            isinstance(b, Mapping) and a.keys() == b.keys() and all(_equal(a[k], b[k]) for k in a)
+        )
     if isinstance(a, np.ndarray):
         same_form = isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
         return bool(same_form and a.tobytes() == b.tobytes())
@@ -77,7 +79,9 @@ def assert_replayable(transform: Node, data: Any, **given: Any) -> None:
             None if named else data, Recipe.from_dict(json.loads(text)), **named, **given
         )
         if not _equal(made, again):
-            raise AssertionError(f"{pipeline}: variant {variant} is not what its recipe makes:\n{recipe}")
+            raise AssertionError(
+                f"{pipeline}: variant {variant} is not what its recipe makes:\n{recipe}"
+            )
 
 
 def assert_reproducible(transform: Node, data: Any, **given: Any) -> None:
@@ -100,7 +104,11 @@ def assert_reproducible(transform: Node, data: Any, **given: Any) -> None:
     pickled = [made(copy, variant) for variant in range(_VARIANTS)]
     with ThreadPoolExecutor(4) as pool:
         threads = list(pool.map(lambda variant: made(pipeline, variant), range(_VARIANTS)))
-    for how, found in (("in another order", backwards), ("pickled", pickled), ("in threads", threads)):
+    for how, found in (
+        ("in another order", backwards),
+        ("pickled", pickled),
+        ("in threads", threads),
+    ):
         for variant in range(_VARIANTS):
             if not _equal(expected[variant], found[variant]):
                 raise AssertionError(f"{pipeline} differs {how} (variant {variant})")

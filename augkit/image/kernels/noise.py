@@ -288,7 +288,9 @@ def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> Pixe
 def _scale_quantiles(
     quantiles: NDArray[np.int32], std: float, mean: float, white: float, levels: Pixels
 ) -> None:
-    whole = levels.dtype.type(0.5) == 0  # integers are rounded, and go no further than black to white
+    whole = (
+        levels.dtype.type(0.5) == 0
+    )  # integers are rounded, and go no further than black to white
     for i in range(quantiles.size):
         value = (quantiles[i] * std + mean) * white
         levels[i] = np.rint(min(max(value, -white), white)) if whole else value
