@@ -19,7 +19,7 @@ from augkit.image.kernels import (
     blend,
     clahe,
     exact,
-    filter,  # noqa: A004
+    filter,
     histogram,
     matrix,
     noise,

@@ -127,18 +127,13 @@ def _reduced(
         return source, matrix, radii
     reach = 2.0  # how far the filter reaches, in reduced pixels, for linear and cubic (with slack)
     left, right, top, bottom = 0, width, 0, height
-    box = _read_box(matrix, size)
+    # What repeats is seen from anywhere: then all of the source is needed.
+    box = _read_box(matrix, size) if border in ("constant", "replicate") else None
     if box is not None:
         # Whole blocks; a block more than the filter reaches keeps borders from being seen.
         x_margin, y_margin = 2 * reach * 2 * columns, 2 * reach * 2 * rows
-        left = max(math.floor((box[0] - x_margin) / columns) * columns, 0)
-        top = max(math.floor((box[1] - y_margin) / rows) * rows, 0)
-        right = min(max(math.ceil(box[2] + x_margin), left + 1), width)
-        bottom = min(max(math.ceil(box[3] + y_margin), top + 1), height)
-        left, top = (
-            min(left, (width - 1) // columns * columns),
-            min(top, (height - 1) // rows * rows),
-        )
+        left, right = _blocks(box[0] - x_margin, box[2] + x_margin, columns, width)
+        top, bottom = _blocks(box[1] - y_margin, box[3] + y_margin, rows, height)
     part = source[top:bottom, left:right]
     # Blocks that stick out hold what the border says, and one more block all of the border, so
     # that replicated pixels are those of the edge, not the mean of the last block.
@@ -159,6 +154,12 @@ def _reduced(
     matrix[1] = (matrix[1] - top * matrix[2]) / rows
     x_radius, y_radius = max(x_radius / columns, 1.0), max(y_radius / rows, 1.0)
     return means, matrix, (min(x_radius, 2.0), min(y_radius, 2.0))
+
+
+def _blocks(low: float, high: float, block: int, side: int) -> tuple[int, int]:
+    """Whole blocks of an axis, one at least, that hold what there is of [low, high)."""
+    start = min(max(math.floor(low / block), 0), (side - 1) // block) * block
+    return start, min(max(math.ceil(high / block) * block, start + block), side)
 
 
 def _block(radius: float, side: int) -> int:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from augkit.image.kernels.exact import pad
 from augkit.image.kernels.warp import warp
 from tests.image.kernels.sampling_reference import mapped, nearest, rotation, sampled
 
@@ -333,6 +334,34 @@ def test_far_away_is_fill():
     for far in (1e5, 1e9, 1e30):
         matrix = np.array([[1, 0, far], [0, 1, 0], [0, 0, 1.0]])
         assert (warp(image, matrix, (5, 5), fill=9) == 9).all()
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("radius", [2.5, 4, 8])
+def test_shrunk_with_what_lies_beside_the_image(border, radius):
+    """The same as of an image that has been padded: wherever one looks, it is the right part."""
+    image = ndimage.uniform_filter(picture(64, 400, 1)[..., 0], 9)
+    matrix = np.array([[radius, 0, -160], [0, radius, -5], [0, 0, 1.0]])
+    actual = warp(image, matrix, (8, 40), border=border)
+    matrix[:2, 2] += 400, 128
+    expected = warp(pad(image, (128, 128, 400, 400), border), matrix, (8, 40))
+    # Blocks of pixels mirrored about the middle of one are those beside by half a block.
+    assert np.abs(actual.astype(int) - expected).max() <= (20 if border == "reflect101" else 0)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("shift", [-1e4, -40, 0, 40, 1e4])
+def test_shrunk_to_nothing(border, shift):
+    """However much it shrinks, and wherever that is: no more memory than for a few images."""
+    image = np.full((9, 13, 3), 200, np.uint8)
+    for radius in (3, 30, 1e3, 1e7, 1e15):
+        matrix = np.diag([radius, radius, 1.0])
+        matrix[:2, 2] = shift * radius - 2.5 * radius
+        found = warp(image, matrix, (5, 5), border=border, fill=0)
+        if border != "constant" and radius * (abs(shift) + 3) < 1e6:
+            assert (found == 200).all()
+        if radius > 1e6 and border == "constant":
+            assert found.max() <= 6
 
 
 def test_empty_output():
