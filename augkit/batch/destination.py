@@ -10,7 +10,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from augkit.batch.files import Layout, atomic_write, json_document, json_lines, read_json
+from augkit.batch.files import (
+    TEMPORARY,
+    Layout,
+    atomic_write,
+    json_document,
+    json_lines,
+    read_json,
+)
 from augkit.batch.listing import Entry, Listing
 from augkit.batch.plan import CHUNK_SIZE, Plan
 from augkit.batch.spec import differences
@@ -86,7 +93,12 @@ def _is_inside(path: str, folder: str) -> bool:
 def _earlier(layout: Layout) -> Earlier:
     root = layout.root
     if not layout.run.exists():
-        others = sorted(name for name in _names(root) if name != layout.state.name)
+        # What a run leaves that was killed before it could write run.json is no reason to refuse.
+        others = sorted(
+            name
+            for name in _names(root)
+            if name != layout.state.name and not name.startswith(TEMPORARY)
+        )
         if others:
             raise RefusedError(
                 f"the destination {os.fspath(root)!r} is not empty (it holds {others[0]!r}) and is "

@@ -221,3 +221,13 @@ def test_too_many_failures(tmp_path: Path, source: Path) -> None:
     assert caught.value.exit_code == 1
     assert caught.value.summary is not None
     assert run(job(), source, tmp_path / "out", workers=0, max_failures=4).exit_code == 3
+
+
+def test_killed_before_the_first_file_had_its_name(tmp_path: Path) -> None:
+    """All there is in the destination is a temporary file of ours: the run begins anew."""
+    source = make_source(tmp_path / "in", 4)
+    run(job(), source, tmp_path / "whole", workers=0)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".augkit-tmp-run.json-1").write_bytes(b"{")
+    run(job(), source, tmp_path / "out", workers=0)
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
