@@ -1,0 +1,3 @@
+"""regtrain: a NumPy trainer for better initialization and better regularization."""
+
+from __future__ import annotations
