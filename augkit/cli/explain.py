@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from augkit.cli import common
 def command(output: str, remake: str | None, source: str | None, as_json: bool) -> int:
     """Tell how an output was made.
 
-    That is its source, its recipe, and the passes over its pixels. OUTPUT is a file in the
+    That is its source, its recipe, and the passes that ran. OUTPUT is a file in the
     destination of a run; it need not be there any more.
     """
     from augkit import batch
@@ -43,9 +44,8 @@ def _lines(line: dict[str, Any]) -> list[str]:
     from augkit.core.registry import modality
 
     recipe = Recipe.from_dict(line["recipe"])
-    size = f"{recipe.input.get('width')} x {recipe.input.get('height')}"
     lines += [
-        f"input    {size}, {recipe.input.get('channels')} channels, {recipe.input.get('dtype')}",
+        f"input    {_described(recipe.input)}",
         f"drawn    seed {recipe.seed}, key {recipe.key!r}, variant {recipe.variant}",
         "",
         "recipe",
@@ -55,3 +55,10 @@ def _lines(line: dict[str, Any]) -> list[str]:
         *(f"  {one}" for one in modality(recipe.modality).explain(recipe).split("\n")),
     ]
     return lines
+
+
+def _described(facts: Mapping[str, Any]) -> str:
+    """The facts about an input, in words."""
+    rest = {name: value for name, value in facts.items() if name not in ("width", "height")}
+    size = [f"{facts['width']} x {facts['height']}"] if len(rest) < len(facts) else []
+    return ", ".join([*size, *(f"{name} {value}" for name, value in rest.items())])

@@ -7,17 +7,25 @@ from pathlib import Path
 import click
 
 from augkit.cli import common
+from augkit.cli.folders import FOLDERS
 from augkit.core.errors import RefusedError, SpecError
 
 
 @common.command("init")
 @click.argument("file", default="pipeline.yaml", type=click.Path(allow_dash=True))
-def command(file: str) -> None:
+@click.option(
+    "--modality",
+    type=click.Choice(list(FOLDERS)),
+    default="image",
+    show_default=True,
+    help="What it is for.",
+)
+def command(file: str, modality: str) -> None:
     """Write a commented pipeline to start from.
 
     FILE is pipeline.yaml unless told otherwise; - is standard output.
     """
-    text = Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"starter-{modality}.yaml").read_text(encoding="utf-8")
     if file == "-":
         common.emit(text.rstrip("\n"))
         return
@@ -32,4 +40,4 @@ def command(file: str) -> None:
     except OSError as error:
         raise SpecError(f"{file} cannot be written: {error.strerror}") from None
     common.emit(file)
-    common.say(f"Try it: augkit preview {file} PHOTOS   then: augkit run {file} PHOTOS OUT -n 5")
+    common.say(f"Try it: augkit preview {file} FOLDER   then: augkit run {file} FOLDER OUT -n 5")

@@ -6,21 +6,78 @@ knows neither images nor formats.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from augkit.batch.protocol import Data, Json, LabelFacts
-from augkit.cli.job import label_mistakes, seen_from
+from augkit.core.errors import SpecError
 
 if TYPE_CHECKING:
+    from augkit.batch import LabelSpec
     from augkit.labels import ImageLabels, LabelSchema, LabelSource, LabelWriter
 
-__all__ = ["FolderLabels", "open_folder"]
+__all__ = ["FolderLabels", "find", "label_mistakes", "open_folder", "seen_from"]
 
 GEOMETRY = ("boxes", "rotated_boxes", "polygons", "keypoints", "masks")
+
+
+def find(specs: Sequence[str], source: str, options: Mapping[str, Any]) -> LabelSpec | None:
+    """The labels of a folder: as told, or (``auto``) what is found in and beside it.
+
+    What was found is what the run remembers, so that a resumed run means the same files. Their
+    paths are remembered relative to the source, so that both can be moved together.
+    """
+    from augkit.batch import LabelSpec
+    from augkit.labels import detect_labels
+
+    root = Path(source).absolute()
+    root = root.parent if root.is_file() else root
+    wanted = list(specs)
+    if wanted == ["auto"]:
+        with label_mistakes():
+            found = detect_labels(root)
+        kinds = {spec.partition(":")[0].partition("-")[0] for spec in found}
+        # Two kinds that may describe the same objects are an error with its own words.
+        wanted = found if len(kinds - {"masks", "instances"}) <= 1 else ["auto"]
+    with label_mistakes():
+        wanted = [_seen_from(root, spec) for spec in wanted if spec != "none"]
+    if not wanted:
+        return None
+    return LabelSpec("augkit.cli.labelled:open_folder", {"specs": wanted, **options})
+
+
+def _seen_from(root: Path, spec: str) -> str:
+    from augkit.labels import FORMATS
+    from augkit.labels.files import existing
+
+    kind, colon, file = spec.partition(":")
+    if not colon or kind not in FORMATS:
+        return spec
+    return f"{kind}:{seen_from(root, existing(file, root))}"
+
+
+def seen_from(root: Path, file: Path) -> str:
+    """A path relative to a folder, which may lead out of it."""
+    try:
+        return Path(os.path.relpath(file, root)).as_posix()
+    except ValueError:  # on another drive
+        return str(file.absolute())
+
+
+@contextmanager
+def label_mistakes() -> Iterator[None]:
+    """Label files that are missing or broken as a whole are wrong usage."""
+    from augkit.labels import LabelError
+
+    try:
+        yield
+    except LabelError as error:
+        raise SpecError(f"labels: {error}") from error
 
 
 def open_folder(source: Path, *, specs: Sequence[str], **options: Any) -> FolderLabels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -12,9 +13,9 @@ from augkit.cli import common
 
 @common.command("ops")
 @click.argument("name", required=False)
-@click.option("--modality", default="image", show_default=True, help="image, text or audio.")
+@click.option("--modality", help="image, text or audio.  [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: one object per line.")
-def command(name: str | None, modality: str, as_json: bool) -> None:
+def command(name: str | None, modality: str | None, as_json: bool) -> None:
     """List the transforms, or tell what one of them takes.
 
     NAME is a transform or combinator as it stands in a pipeline, or module:Class for one of your
@@ -23,18 +24,53 @@ def command(name: str | None, modality: str, as_json: bool) -> None:
     from augkit.core import registry
     from augkit.core.schema import first_line
 
+    modalities = registry.available() if modality is None else [modality]
     try:
-        names = [*registry.names(modality), *registry.COMBINATORS] if name is None else [name]
-        found = [(one, registry.find(one, modality)) for one in names]
+        found = _found(name, modalities)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if name is None and not as_json:
-        width = max(map(len, names))
-        common.emit("\n".join(f"{one:{width}}  {first_line(cls)}" for one, cls in found))
-        return
-    for one, cls in found:
-        described = describe(one, cls)
-        common.emit(described if as_json else "\n".join(_lines(described)))
+    if as_json:
+        for title in found.values():
+            for one, cls in title:
+                common.emit(describe(one, cls))
+    elif name is None:
+        width = max(len(one) for title in found.values() for one, _ in title)
+        common.emit(
+            "\n\n".join(
+                "\n".join(
+                    [f"{title}:", *(f"  {one:{width}}  {first_line(cls)}" for one, cls in listed)]
+                )
+                for title, listed in found.items()
+            )
+        )
+    else:
+        common.emit(
+            "\n\n".join(
+                "\n".join(_lines(describe(one, cls), title if len(found) > 1 else ""))
+                for title, listed in found.items()
+                for one, cls in listed
+            )
+        )
+
+
+def _found(name: str | None, modalities: Sequence[str]) -> dict[str, list[tuple[str, type[Any]]]]:
+    """What there is of that name (of any name: all) by modality, combinators by themselves."""
+    from augkit.core import registry
+
+    if name is None:
+        found = {
+            modality: [(one, registry.find(one, modality)) for one in registry.names(modality)]
+            for modality in modalities
+        }
+        combinators = [(one, registry.find(one, modalities[0])) for one in registry.COMBINATORS]
+        return found | {"combinators": combinators}
+    having = [modality for modality in modalities if name in registry.names(modality)]
+    if having:
+        return {modality: [(name, registry.find(name, modality))] for modality in having}
+    if len(modalities) == 1 or name in registry.COMBINATORS or ":" in name:
+        return {"": [(name, registry.find(name, modalities[0]))]}
+    known = [*(one for each in modalities for one in registry.names(each)), *registry.COMBINATORS]
+    raise ValueError(f"unknown transform {name!r}{registry.did_you_mean(name, known)}")
 
 
 def describe(name: str, cls: type[Any]) -> dict[str, Any]:
@@ -68,8 +104,12 @@ def describe(name: str, cls: type[Any]) -> dict[str, Any]:
     }
 
 
-def _lines(described: dict[str, Any]) -> list[str]:
-    lines = [described["name"], f"  {described['doc']}", ""]
+def _lines(described: dict[str, Any], modality: str = "") -> list[str]:
+    lines = [
+        described["name"] + (f" ({modality})" if modality else ""),
+        f"  {described['doc']}",
+        "",
+    ]
     width = max(len(parameter["name"]) for parameter in described["parameters"])
     for parameter in described["parameters"]:
         name = f"  {parameter['name']:{width}}  "

@@ -50,7 +50,7 @@ def command(
     """
     if not os.path.exists(source):
         raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
-    from augkit.cli.job import label_mistakes
+    from augkit.cli.labelled import label_mistakes
     from augkit.core.spec import load
     from augkit.preview import preview
 

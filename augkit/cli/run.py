@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from augkit.cli import common
-from augkit.cli.job import label_spec, make_job, processors
+from augkit.cli.folders import FILE_OPTIONS, LABEL_OPTIONS
+from augkit.cli.job import make_job, processors
 from augkit.core.errors import AugkitError, RefusedError
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ ABOVE_ZERO = click.IntRange(min=1)
     "-v", "--verbose", is_flag=True, callback=common.show_traceback, help="More, and tracebacks."
 )
 def command(source: str, destination: str, **given: Any) -> int:
-    """Augment a folder of images with their labels.
+    """Augment a folder of images, text or audio with their labels.
 
-    PIPELINE is a file or a preset: image-light, image-medium, image-strong. SRC is a folder, or one
+    PIPELINE is a file or a preset, such as image-light, image-medium or image-strong. SRC is a folder, or one
     file; DST is another folder, which mirrors its layout. The same command goes on where an earlier
     run has ended.
 
@@ -97,12 +98,13 @@ def command(source: str, destination: str, **given: Any) -> int:
 
     if not os.path.exists(source):
         raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
-    labels = _labels(source, given)
     job = make_job(
         given["pipeline"],
+        source,
         fuse=given["fuse"],
-        options={name: given[name] for name in ("format", "quality", "alpha", "metadata")},
-        labels=labels,
+        options={name: given[name] for name in FILE_OPTIONS},
+        labels=given["labels"],
+        label_options={name: given[name] for name in LABEL_OPTIONS},
         variants=given["variants"],
         seed=given["seed"],
         limit=given["limit"],
@@ -114,7 +116,7 @@ def command(source: str, destination: str, **given: Any) -> int:
         **({"name": given["name"]} if given["name"] else {}),
     )
     if not given["quiet"]:
-        common.say(_said(labels, given["labels"]))
+        common.say(_said(job.labels, given["labels"]))
     if not given["resume"] and batch.Layout(destination).run.exists():
         raise RefusedError(
             f"{destination} holds a run; leave --no-resume out, or take another folder"
@@ -154,13 +156,8 @@ def command(source: str, destination: str, **given: Any) -> int:
     return summary.exit_code
 
 
-def _labels(source: str, given: dict[str, Any]) -> LabelSpec | None:
-    names = ("voc_zero_based", "csv_fractions", "keypoints_at")
-    return label_spec(given["labels"], source, {name: given[name] for name in names})
-
-
 def _said(labels: LabelSpec | None, wanted: Sequence[str]) -> str:
-    """Which labels travel with the images."""
+    """Which labels travel with the samples."""
     if labels is not None:
         return f"labels: {', '.join(labels.options['specs'])}"
     return (

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from augkit.core.modality import Modality
     from augkit.core.transform import Node
 
-__all__ = ["COMBINATORS", "MODALITIES", "did_you_mean", "find", "modality", "name_of", "names"]
+__all__ = [
+    "COMBINATORS",
+    "MODALITIES",
+    "available",
+    "did_you_mean",
+    "find",
+    "modality",
+    "name_of",
+    "names",
+]
 
 MODALITIES = {"image": "augkit.image", "text": "augkit.text", "audio": "augkit.audio"}
 COMBINATORS = {
@@ -53,6 +63,11 @@ def modality(name: str) -> Modality:
     """The modality's side of the protocol."""
     found: Modality = _package(name).MODALITY
     return found
+
+
+def available() -> list[str]:
+    """The modalities there are."""
+    return [name for name, package in MODALITIES.items() if importlib.util.find_spec(package)]
 
 
 def names(modality: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from augkit import image
+from augkit.core import registry
 from augkit.core.registry import COMBINATORS
 from augkit.core.spec import load, presets
 from tests.cli.conftest import Call, files
@@ -92,8 +93,15 @@ def test_validate_needs_a_file(augkit_: Call) -> None:
 
 
 def test_ops_lists_all_with_a_line_each(augkit_: Call) -> None:
-    lines = augkit_("ops").out.splitlines()
-    assert [line.split()[0] for line in lines] == [*image.TRANSFORMS, *COMBINATORS]
+    listed = augkit_("ops").out
+    for modality in registry.available():
+        assert f"{modality}:\n" in listed
+        assert set(registry.names(modality)) <= {
+            line.split()[0] for line in listed.split("\n") if line
+        }
+    images = augkit_("ops", "--modality", "image").out.splitlines()
+    names = [line.split()[0] for line in images if line.startswith("  ")]
+    assert names == [*image.TRANSFORMS, *COMBINATORS]
     assert all(line.endswith((".", ".)")) for line in lines)
 
 
