@@ -1,9 +1,9 @@
 """Who does the work: anything with the interface of `concurrent.futures.Executor`.
 
 ``"processes"`` (the default) survives a worker that crashes; ``"threads"`` and ``"inprocess"``
-start at once. ``"module:factory"`` names a function that takes the number of workers and gives an
-executor, and an executor of your own can be passed as it is: Dask's
-``Client.get_executor(pure=False)``, Ray's adapters, MPI pools.
+start at once; ``"dask"`` and ``"dask:ADDRESS"`` are a cluster. ``"module:factory"`` names a
+function that takes the number of workers and gives an executor, and an executor of your own can be
+passed as it is: Ray's adapters, MPI pools.
 """
 
 from __future__ import annotations
@@ -136,8 +136,9 @@ def open_engine(engine: str | Executor, workers: int) -> Engine:
     Parameters
     ----------
     engine
-        ``"auto"``, ``"processes"``, ``"threads"``, ``"inprocess"``, ``"module:factory"``, or an
-        executor. ``"auto"`` means processes, or in-process with 0 workers.
+        ``"auto"``, ``"processes"``, ``"threads"``, ``"inprocess"``, ``"dask"``, ``"dask:ADDRESS"``,
+        ``"module:factory"``, or an executor. ``"auto"`` means processes, or in-process with 0
+        workers.
     workers
         How many; 0 runs in this process, one after the other.
 
@@ -159,10 +160,15 @@ def open_engine(engine: str | Executor, workers: int) -> Engine:
         return Engine(process_pool, workers)
     if engine == "threads":
         return Engine(ThreadPoolExecutor, workers)
+    if engine == "dask" or engine.startswith("dask:"):
+        address = engine.partition(":")[2] or None
+        make = resolve("augkit.adapters.dask:DaskExecutor")
+        return Engine(lambda count: make(count, address), max(workers, 1), is_foreign=True)
     if ":" in engine:
         return Engine(resolve(engine), max(workers, 1), is_foreign=True)
     raise SpecError(
-        f"engine must be auto, processes, threads, inprocess or module:factory, got {engine!r}"
+        "engine must be auto, processes, threads, inprocess, dask, dask:ADDRESS or module:factory, "
+        f"got {engine!r}"
     )
 
 

@@ -60,7 +60,10 @@ ABOVE_ZERO = click.IntRange(min=1)
 # How it is run: nothing of it changes the results.
 @click.option("-j", "--jobs", type=WHOLE, help="Worker processes; 0 for none.  [default: all CPUs]")
 @click.option(
-    "--engine", default="auto", show_default=True, help="processes, threads, inprocess..."
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="processes, threads, inprocess, dask or dask:ADDRESS.",
 )
 @click.option("--chunk", type=ABOVE_ZERO, help="Files per chunk of work.  [default: 64]")
 @click.option("--shard", metavar="I/N", help="Only every N-th chunk; then `augkit merge`.")
