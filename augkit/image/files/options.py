@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 from augkit.core.errors import SpecError
-from augkit.core.registry import did_you_mean
+from augkit.core.media import choice_problems, number_problems, options_from
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "FileOptions", "output_suffix"]
 
@@ -71,12 +70,12 @@ class FileOptions:
 
     def __post_init__(self) -> None:
         problems = [
-            *_choice("format", self.format, ("keep", *WRITTEN)),
-            *_number("quality", self.quality, 1, 100),
-            *_choice("subsampling", self.subsampling, SUBSAMPLINGS),
-            *_number("compress_level", self.compress_level, 0, 9),
-            *_choice("metadata", self.metadata, ("strip", "keep")),
-            *_number("max_pixels", self.max_pixels, 1, 1 << 40),
+            *choice_problems("format", self.format, ("keep", *WRITTEN)),
+            *number_problems("quality", self.quality, 1, 100),
+            *choice_problems("subsampling", self.subsampling, SUBSAMPLINGS),
+            *number_problems("compress_level", self.compress_level, 0, 9),
+            *choice_problems("metadata", self.metadata, ("strip", "keep")),
+            *number_problems("max_pixels", self.max_pixels, 1, 1 << 40),
         ]
         mode = self.alpha.partition(":")[0] if isinstance(self.alpha, str) else ""
         if mode not in ("flatten", "error", "png") or (mode != "flatten" and mode != self.alpha):
@@ -93,7 +92,7 @@ class FileOptions:
         >>> FileOptions.of({"quality": 90}).quality
         90
         """
-        return _made(tuple(sorted(options.items())))
+        return options_from(cls, options, "image")
 
     @property
     def background(self) -> tuple[int, int, int]:
@@ -102,21 +101,6 @@ class FileOptions:
 
         red, green, blue = ImageColor.getrgb(self.alpha.partition(":")[2] or "white")[:3]
         return red, green, blue
-
-
-@lru_cache(maxsize=64)
-def _made(items: tuple[tuple[str, Any], ...]) -> FileOptions:
-    known = [field.name for field in fields(FileOptions)]
-    unknown = [name for name, _ in items if name not in known]
-    if unknown:
-        raise SpecError(
-            [
-                f"unknown option {name!r} for image files{did_you_mean(name, known)}; "
-                f"known are {', '.join(known)}"
-                for name in unknown
-            ]
-        )
-    return FileOptions(**dict(items))
 
 
 def output_suffix(source_suffix: str, options: FileOptions) -> str:
@@ -135,22 +119,6 @@ def output_suffix(source_suffix: str, options: FileOptions) -> str:
     if source == SUFFIXES[WRITTEN[options.format]]:
         return source_suffix
     return WRITTEN[options.format]
-
-
-def _choice(name: str, value: object, allowed: tuple[str, ...]) -> list[str]:
-    if value in allowed:
-        return []
-    return [f"{name} must be one of {', '.join(allowed)}, got {value!r}{_closest(value, allowed)}"]
-
-
-def _closest(value: object, allowed: tuple[str, ...]) -> str:
-    return did_you_mean(value, allowed) if isinstance(value, str) else ""
-
-
-def _number(name: str, value: object, low: int, high: int) -> list[str]:
-    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-        return []
-    return [f"{name} must be a whole number within [{low}, {high}], got {value!r}"]
 
 
 def _color_problems(alpha: str) -> list[str]:

@@ -9,9 +9,6 @@ from __future__ import annotations
 import importlib
 import io
 import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.errors import UnreadableError
+from augkit.core.media import OTHER_BEGINNINGS, opened, reasons
 from augkit.image.files.metadata import kept_exif, orientation_of, oriented
 from augkit.image.files.options import MAX_PIXELS, SUFFIXES
 
@@ -47,15 +45,6 @@ _BEGINNINGS = (
     (b"MM\0+", "tiff"),
     (b"BM", "bmp"),
     *((b"P" + digit, "ppm") for digit in (b"1", b"2", b"3", b"4", b"5", b"6")),
-)
-_OTHERS = (
-    (b"<svg", "an SVG drawing"),
-    (b"<?xml", "an XML file"),
-    (b"<!DOCTYPE", "an HTML page"),
-    (b"<html", "an HTML page"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"version https://git-lfs", "a Git LFS pointer; fetch the file with `git lfs pull`"),
 )
 NAMES = {
     "jpeg": "JPEG",
@@ -108,7 +97,7 @@ def read(
     >>> read(path).pixels.tolist()
     [[7, 9]]
     """
-    with _file(path) as file:
+    with opened(path) as file:
         data = file.read()
     return decode(data, os.fspath(path), max_pixels=max_pixels, exif=exif)
 
@@ -118,7 +107,7 @@ def decode(
 ) -> Picture:
     """Like `read`, from bytes; ``name`` is only compared with what is inside."""
     stream = io.BytesIO(data)
-    with _reasons():
+    with reasons():
         image, facts = _opened(stream, name, max_pixels)
         turn = _orientation(image, facts, stream)
         image.load()
@@ -141,7 +130,7 @@ def probe(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> dict
     Raises:
         UnreadableError: it cannot be used, as far as the header tells.
     """
-    with _file(path) as file, _reasons():
+    with opened(path) as file, reasons():
         image, facts = _opened(file, os.fspath(path), max_pixels)
         if _orientation(image, facts, file) >= 5 and facts["format"] != "tiff":
             facts["width"], facts["height"] = facts["height"], facts["width"]
@@ -151,45 +140,6 @@ def probe(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> dict
 
 
 # -- opening -----------------------------------------------------------------------------------
-
-
-@contextmanager
-def _file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """An open regular file; a FIFO or device is not waited for."""
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    try:
-        handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    except OSError as error:
-        raise UnreadableError(f"cannot be opened: {error.strerror}") from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise UnreadableError("is not a regular file")
-    with open(handle, "rb") as file:
-        try:
-            yield file
-        except OSError as error:
-            raise UnreadableError(f"cannot be read: {error.strerror or error}") from None
-
-
-@contextmanager
-def _reasons() -> Iterator[None]:
-    """Whatever a decoder raises on a damaged file, as `UnreadableError` with the reason.
-
-    Everything is caught: decoders meet bytes nobody foresaw, and answer with struct.error,
-    SyntaxError, KeyError, zlib.error and more.
-    """
-    try:
-        yield
-    except UnreadableError:
-        raise
-    except MemoryError:
-        raise UnreadableError("is too large for the memory there is") from None
-    except Exception as error:
-        text = str(error) or type(error).__name__
-        if "truncated" in text.lower() or isinstance(error, EOFError):
-            rest = text.removeprefix("image file is truncated").strip(" ()")
-            raise UnreadableError(f"is truncated ({rest})" if rest else "is truncated") from None
-        raise UnreadableError(f"is damaged ({text})") from None
 
 
 def _format(beginning: bytes) -> str:
@@ -208,7 +158,7 @@ def _format(beginning: bytes) -> str:
             f"is a HEIF, AVIF or video file ({kind}), which is not read; convert it"
         )
     text = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for magic, what in _OTHERS:
+    for magic, what in OTHER_BEGINNINGS:
         if text.startswith(magic.lower()):
             raise UnreadableError(f"is not an image but {what}")
     known = ", ".join(NAMES.values())
