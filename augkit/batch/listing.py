@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
-import sys
-from array import array
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,6 +16,11 @@ from augkit.batch.protocol import Data
 from augkit.core.errors import UnreadableError
 
 __all__ = ["Entry", "Listing", "ListingPartners", "partners_file", "write_listing"]
+
+OFFSET = 8
+"""Bytes of an offset in the files of offsets."""
+LINE = 256
+"""Bytes read at first for a line: nearly all are shorter."""
 
 
 class Entry(NamedTuple):
@@ -68,7 +71,7 @@ def write_listing(path: Path, entries: Iterable[Entry]) -> tuple[int, str]:
     position = count = 0
     with open(path, "wb") as lines, open(offsets, "wb") as starts, open(partners, "wb") as chosen:
         for entry in entries:
-            start = position.to_bytes(8, "little")
+            start = position.to_bytes(OFFSET, "little")
             starts.write(start)
             if entry.variants or not entry.copy:
                 chosen.write(start)
@@ -100,22 +103,23 @@ class Listing:
 
     def __init__(self, path: Path, offsets: Path | None = None) -> None:
         self.path = path
-        starts = array("Q", (offsets or _offsets_file(path)).read_bytes())
-        if sys.byteorder == "big":
-            starts.byteswap()
-        self._starts = starts
-        self._map: mmap.mmap | bytes = b""
-        if os.path.getsize(path):
-            with open(path, "rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._lines = _File(path)
+        self._offsets = _File(offsets or _offsets_file(path))
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return self._offsets.size // OFFSET
 
     def __getitem__(self, index: int) -> Entry:
-        start = self._starts[index]
-        end = self._map.find(b"\n", start)
-        return Entry(*json.loads(self._map[start:end]))
+        if not 0 <= index < len(self):
+            raise IndexError(f"no sample {index} among {len(self)}")
+        start = int.from_bytes(self._offsets.read(index * OFFSET, OFFSET), "little")
+        line = self._lines.read(start, LINE)
+        while b"\n" not in line:
+            more = self._lines.read(start + len(line), len(line))
+            if not more:
+                raise EOFError(f"{self.path} ends within a line")
+            line += more
+        return Entry(*json.loads(line[: line.index(b"\n")]))
 
     def __iter__(self) -> Iterator[Entry]:
         return self.slice(0, len(self))
@@ -140,10 +144,34 @@ class Listing:
         raise KeyError(key)
 
     def close(self) -> None:
+        """Let go of the files."""
+        self._lines.close()
+        self._offsets.close()
+
+
+class _File:
+    """A file read at places. Not mapped: pages that were looked at would count as memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._lock = threading.Lock()
+        self.size = os.fstat(self._handle).st_size
+
+    def read(self, start: int, length: int) -> bytes:
+        """``length`` bytes from ``start``, fewer at the end; threads may read at once."""
+        with self._lock:
+            os.lseek(self._handle, start, os.SEEK_SET)
+            return os.read(self._handle, length)
+
+    def close(self) -> None:
         """Let go of the file."""
-        if isinstance(self._map, mmap.mmap):
-            self._map.close()
-            self._map = b""
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_handle"):  # else it could not be opened
+            self.close()
 
 
 class ListingPartners:
