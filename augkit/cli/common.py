@@ -29,7 +29,9 @@ def show_traceback(context: click.Context, parameter: click.Parameter, value: bo
     return value
 
 
-def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def command(
+    name: str, *, program: str = "augkit", **settings: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
     """A click command with what every command has."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
@@ -45,20 +47,20 @@ def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], click.
         )
         for parameter in found.params:
             if isinstance(parameter, click.Option):
-                parameter.envvar = variable(name, parameter.opts)
+                parameter.envvar = variable(name, parameter.opts, program)
         return found
 
     return decorate
 
 
-def variable(name: str, options: Sequence[str]) -> str:
+def variable(name: str, options: Sequence[str], program: str = "augkit") -> str:
     """The environment variable of an option.
 
     >>> variable("run", ["-n", "--per-class"])
     'AUGKIT_RUN_PER_CLASS'
     """
     long = next(option for option in options if option.startswith("--"))
-    return f"AUGKIT_{name}_{long[2:]}".upper().replace("-", "_")
+    return f"{program}_{name}_{long[2:]}".upper().replace("-", "_")
 
 
 def emit(data: Any) -> None:

@@ -49,7 +49,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 def test_a_command_imports_no_other() -> None:
     found = {name for name in imported_by("init", "-") if name.startswith("augkit.cli.")}
-    mine = ("main", "common", "folders", "init")
+    mine = ("main", "program", "common", "folders", "init")
     assert found == {f"augkit.cli.{name}" for name in mine}
 
 
