@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from augkit import image as image
+    from augkit import text as text
     from augkit.core.combinators import OneOf, RandomOrder, SomeOf
     from augkit.core.compose import Compose
     from augkit.core.distributions import Number, beta, choice, log_uniform, normal, uniform
@@ -46,6 +47,7 @@ __all__ = [
     "option",
     "parameter",
     "schema",
+    "text",
     "uniform",
 ]
 
@@ -65,8 +67,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "image":
-        return importlib.import_module("augkit.image")
+    if name in ("image", "text"):
+        return importlib.import_module(f"augkit.{name}")
     if name in _HOME_OF:
         value = getattr(importlib.import_module(f"augkit.core.{_HOME_OF[name]}"), name)
         globals()[name] = value

@@ -73,7 +73,12 @@ class Drawing:
         return self._shadow
 
     def shadow_for(self, transform: Transform) -> Any:
-        """What ``transform`` may look at: the shadow, with the partners where it mixes."""
+        """What ``transform`` may look at: the shadow, with the partners where it mixes.
+
+        Where positions are the content, as in texts, it is the sample itself after the steps so far.
+        """
+        if transform.on_content:
+            return self.finish()
         if not transform.mixes:
             return _Later(self)
         if self.company is None:

@@ -247,6 +247,10 @@ class Stream:
         """The stream of the transform whose id is ``path``, applied for the n-th time."""
         return Stream(self._root, _name_hash(path), application)
 
+    def below(self, name: str) -> Stream:
+        """A stream of its own for a part of the application, such as a second text."""
+        return Stream(self._root, _name_hash(f"{self._id:016x}/{name}"), self._application)
+
     def words(self, name: str, count: int = 1) -> list[int]:
         """``count`` raw words of 64 bits."""
         global _generator

@@ -111,10 +111,13 @@ class Transform(Node):
         takes, gives: the kinds of data, checked along a pipeline.
         barrier: something must be measured before the next transform can be drawn; what comes
             before runs first, and `measure` gives what the recipe records.
+        on_content: draws on the data itself instead of a shadow (text: positions are its content);
+            what was drawn before runs first.
         mixes: other samples take part; see `augkit.core.partners`.
     """
 
     barrier: ClassVar[bool] = False
+    on_content: ClassVar[bool] = False
     mixes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

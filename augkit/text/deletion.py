@@ -1,0 +1,63 @@
+"""Words left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from augkit.text.base import WordTransform, random_order
+
+if TYPE_CHECKING:
+    from augkit.core.random import Stream
+    from augkit.text.edits import Edit
+    from augkit.text.sample import Words
+
+__all__ = ["RandomDeletion", "deletions"]
+
+
+def deletions(words: Words, indices: Sequence[int]) -> list[Edit]:
+    """The edits that delete the words at ``indices`` (ascending), each with one blank beside it.
+
+    The blank (a space or a tab) before the word goes with it; where there is none, or it went with
+    another word, the one behind it. Line ends and punctuation stay.
+    """
+    text = words.text
+    edits: list[Edit] = []
+    free = 0
+    for index in indices:
+        start, end = words.spans[index]
+        if start > free and text[start - 1] in " \t":
+            start -= 1
+        elif text[end : end + 1] in (" ", "\t") and text[max(start - 1, 0) : start].strip() == "":
+            end += 1
+        edits.append([start, end, ""])
+        free = end
+    return edits
+
+
+@dataclass(frozen=True)
+class RandomDeletion(WordTransform):
+    """Delete words; at least one word of the text always stays.
+
+    Each word goes with one blank beside it, so that none are doubled. The positions are uniform
+    over the words that may change (Wei and Zou, "EDA", EMNLP-IJCNLP 2019, call it RD).
+
+    Args:
+        alpha: fraction of the words that go, on average (default 0.1).
+        n: exact number of words that go, instead of ``alpha``.
+        protect: what is left alone, on top of URLs, numbers, code and the like.
+
+    >>> RandomDeletion(n=1, protect=["not", "good"])("Not good :-( see https://a.b/c")
+    'Not good :-( https://a.b/c'
+    """
+
+    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
+        opened = words.open
+        total = len(words.spans)
+        count = min(self.count(stream, total), len(opened), total - 1)
+        if count <= 0:
+            return []
+        chosen = sorted(islice(random_order(stream, len(opened), count), count))
+        return deletions(words, [opened[place] for place in chosen])

@@ -1,0 +1,114 @@
+"""The text side of the protocol between the core and a modality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from augkit.core.errors import ReplayError
+from augkit.core.registry import did_you_mean
+from augkit.core.transform import Step
+from augkit.text import targets
+from augkit.text.sample import Settings, TextSample
+
+if TYPE_CHECKING:
+    from augkit.core.partners import Company
+    from augkit.core.recipe import Recipe
+
+__all__ = ["TextModality"]
+
+_DEFAULTS = Settings()
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class TextModality:
+    """See `augkit.core.modality.Modality`.
+
+    Text is drawn on the text itself (``on_content``), so its shadow is the sample.
+    """
+
+    name = "text"
+    kinds = targets.KINDS
+
+    def settings(self, given: Mapping[str, Any]) -> Settings:
+        known = [item.name for item in fields(Settings)]
+        for name in given:
+            if name not in known:
+                raise TypeError(
+                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
+                )
+        return Settings(**given) if given else _DEFAULTS
+
+    def written_settings(self, settings: Settings) -> dict[str, Any]:
+        return {
+            item.name: list(value) if isinstance(value, tuple) else value
+            for item in fields(Settings)
+            if (value := getattr(settings, item.name)) != item.default
+        }
+
+    def wrap(
+        self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]
+    ) -> TextSample:
+        if named:
+            return targets.read(named, settings, declared)
+        return targets.bare(data, settings)
+
+    def unwrap(self, sample: TextSample, settings: Settings) -> Any:
+        return targets.written(sample)
+
+    def shadow(self, sample: TextSample) -> TextSample:
+        return sample
+
+    def describe(self, sample: TextSample) -> dict[str, Any]:
+        described: dict[str, Any] = {"length": len(sample.text), "hash": _digest(sample.text)}
+        if sample.pairs:
+            described["pairs"] = {name: _digest(each.text) for name, each in sample.pairs.items()}
+        return described
+
+    def check_replay(self, sample: TextSample, described: Mapping[str, Any]) -> None:
+        """Edits name characters, so they hold for one text only."""
+        found = self.describe(sample)
+        if found["hash"] != described.get("hash"):
+            raise ReplayError(
+                f"the recipe was drawn for another text: one of {described.get('length')} characters "
+                f"with hash {described.get('hash')}, not one of {found['length']} with {found['hash']}"
+            )
+        if found.get("pairs", {}) != described.get("pairs", {}):
+            raise ReplayError(
+                "the recipe was drawn for other texts beside the first: "
+                f"{', '.join(described.get('pairs', {})) or 'none'}"
+            )
+
+    def execute(
+        self,
+        sample: TextSample,
+        steps: Sequence[Step],
+        *,
+        fuse: bool,
+        company: Company | None = None,
+    ) -> TextSample:
+        for step in steps:
+            sample = step.transform.apply(sample, step.params)
+        return sample
+
+    def finish(self, sample: TextSample, settings: Settings) -> TextSample:
+        return sample
+
+    def explain(self, recipe: Recipe) -> str:
+        lines = []
+        for step in recipe.steps:
+            edits = [
+                f"{edit[0]}:{edit[1]} {edit[2]!r}"
+                for each in (step.params.get("edits", ()), *step.params.get("pairs", {}).values())
+                for edit in each
+            ]
+            lines.append(f"{step.id}: {', '.join(edits) or 'nothing'}")
+        return "\n".join(lines)
+
+    def cost(self, sample: TextSample) -> int:
+        return 0  # Python holds the interpreter's lock: threads would not gain

@@ -1,0 +1,177 @@
+"""A text on its way through a pipeline: the string as it is now, and how it came to be that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from augkit.core.fields import option
+from augkit.text.edits import Edit, apply_edits
+from augkit.text.offsets import OffsetMap
+from augkit.text.protect import PROTECT_SCHEMA, Protection, protection
+from augkit.text.tokens import Span, find_words
+
+if TYPE_CHECKING:
+    from augkit.text.labels import Labels
+
+__all__ = ["Form", "Settings", "TextSample", "Words"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for a whole text pipeline.
+
+    Attributes:
+        protect: what no transform may change, on top of URLs, numbers, code and the like: a list of
+            words and phrases, or a mapping with ``words``, ``patterns``, ``presets``, ``spans``.
+    """
+
+    protect: Any = option((), schema=PROTECT_SCHEMA, doc="what no transform may change")
+
+    def __post_init__(self) -> None:
+        if isinstance(self.protect, list):
+            object.__setattr__(self, "protect", tuple(self.protect))
+        _ = self.protection
+
+    @cached_property
+    def protection(self) -> Protection | None:
+        """``protect``, checked; None where it closes nothing."""
+        return protection(self.protect)
+
+
+class Words:
+    """The words of one text, found once: where they are, and which of them may change.
+
+    Attributes:
+        text: the string.
+        spans: (start, end) of every word, in order. Closed stretches (a URL) are one word each.
+        open: indices of the words that may change.
+        labelled: (start, end, label) of the labelled spans, where they are now.
+    """
+
+    __slots__ = ("labelled", "open", "spans", "text")
+
+    def __init__(
+        self,
+        text: str,
+        spans: list[Span],
+        opened: list[int],
+        labelled: Sequence[tuple[int, int, Any]] = (),
+    ) -> None:
+        self.text, self.spans, self.open, self.labelled = text, spans, opened, labelled
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def __getitem__(self, index: int) -> str:
+        """The word itself."""
+        start, end = self.spans[index]
+        return self.text[start:end]
+
+    def without(self, closed: set[int]) -> Words:
+        """The same words with more of them closed."""
+        if not closed:
+            return self
+        opened = [index for index in self.open if index not in closed]
+        return Words(self.text, self.spans, opened, self.labelled)
+
+
+class Form(NamedTuple):
+    """How data came in, to give it back alike.
+
+    Attributes:
+        named: whether it had names; then a dict goes out.
+        given: what was passed in, by name.
+        kinds: the kind of each name.
+        first: the name of the text that has the labels.
+    """
+
+    named: bool = False
+    given: Mapping[str, Any] = MappingProxyType({})
+    kinds: Mapping[str, str] = MappingProxyType({})
+    first: str = "text"
+
+
+class TextSample:
+    """A text between two steps; never changed, always replaced.
+
+    Attributes:
+        text: the string as it is now.
+        steps: the edits of each step so far.
+        labels: spans, tags, answers of the original text, or None.
+        pairs: further texts by name; edited alike, with draws of their own.
+        protection: what the pipeline protects, or None.
+        closed: stretches of the original that the caller protects in this text.
+        form: how the user passed it.
+    """
+
+    __slots__ = ("_words", "closed", "form", "labels", "pairs", "protection", "steps", "text")
+
+    def __init__(self, text: str, form: Form, protection: Protection | None = None) -> None:
+        self.text = text
+        self.form = form
+        self.protection = protection
+        self.steps: tuple[Sequence[Edit], ...] = ()
+        self.labels: Labels | None = None
+        self.closed: Sequence[Span] = ()
+        self.pairs: Mapping[str, TextSample] = _EMPTY
+        self._words: Words | None = None
+
+    def edited(
+        self, edits: Sequence[Edit], pairs: Mapping[str, Sequence[Edit]] | None = None
+    ) -> TextSample:
+        """The sample after one step's edits."""
+        if not edits and not pairs:
+            return self
+        copy = object.__new__(TextSample)
+        copy.form, copy.labels, copy.protection = self.form, self.labels, self.protection
+        copy.closed = self.closed
+        copy.pairs = self.pairs
+        if pairs:
+            copy.pairs = {
+                name: each.edited(pairs[name]) if pairs.get(name) else each
+                for name, each in self.pairs.items()
+            }
+        if edits:
+            copy.text = apply_edits(self.text, edits)
+            copy.steps = (*self.steps, edits)
+            copy._words = None
+        else:
+            copy.text, copy.steps, copy._words = self.text, self.steps, self._words
+        return copy
+
+    @property
+    def offsets(self) -> OffsetMap:
+        """From the original text to this one."""
+        return OffsetMap(self.steps)
+
+    def words(self) -> Words:
+        """The words as they are now; found once per text."""
+        words = self._words
+        if words is None:
+            spans, opened = find_words(self.text)
+            if self.labels is None and self.protection is None and not self.closed:
+                words = Words(self.text, spans, opened)
+            else:
+                words = self._protected(spans, opened)
+            self._words = words
+        return words
+
+    def _protected(self, spans: list[Span], opened: list[int]) -> Words:
+        from augkit.text.protect import touching
+
+        offsets = self.offsets
+        labelled = [] if self.labels is None else self.labels.labelled(offsets)
+        words = Words(self.text, spans, opened, labelled)
+        if self.protection is not None:
+            words = words.without(self.protection.closes(self.text, spans, labelled))
+        if self.closed:
+            here = [span for span in map(offsets.span, self.closed) if span is not None]
+            words = words.without(touching(spans, here))
+        return words
+
+
+_EMPTY: dict[str, TextSample] = {}
