@@ -1,0 +1,13 @@
+"""What is wrong with a run, in the words of the course, with the numbers behind it.
+
+>>> verdict = diagnose(Error.of_rate(10, 1000), Error.of_rate(110, 1000), guess=0.5)
+>>> verdict.cause, verdict.remedies[0].name
+('high variance', 'Augment the data')
+"""
+
+from __future__ import annotations
+
+from regtrain.diagnose.error import Error
+from regtrain.diagnose.table import Circumstances, Diagnosis, Remedy, diagnose
+
+__all__ = ["Circumstances", "Diagnosis", "Error", "Remedy", "diagnose"]
