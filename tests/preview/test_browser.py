@@ -5,7 +5,6 @@ The browser is part of what is tested, so a missing one is a failure and not a s
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,38 +16,13 @@ from augkit.preview.collect import collect
 from augkit.preview.model import Labels, Row, Sheet, Tile
 from augkit.preview.page import as_html
 
+from ..browser import open_browser
 from .scene import pipeline, write_folder
-
-INSTALL = (
-    "install them with: apt-get install -y chromium chromium-driver && pip install selenium "
-    "(or Google Chrome with the chromedriver of the same version)"
-)
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    try:
-        from selenium import webdriver
-        from selenium.webdriver.chrome.options import Options
-        from selenium.webdriver.chrome.service import Service
-    except ImportError:
-        pytest.fail(f"selenium is missing; {INSTALL}")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    program = next(filter(None, map(shutil.which, names)), None)
-    driver_program = shutil.which("chromedriver")
-    if program is None or driver_program is None:
-        missing = "Chromium" if program is None else "chromedriver"
-        pytest.fail(f"{missing} is missing; {INSTALL}")
-    options = Options()
-    options.binary_location = program
-    for argument in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        "--disable-background-networking", "--window-size=1400,1000",
-        f"--user-data-dir={tmp_path_factory.mktemp('browser')}",
-    ):  # fmt: skip
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(driver_program))
+    driver = open_browser(tmp_path_factory.mktemp("browser"))
     yield driver
     driver.quit()
 
