@@ -86,7 +86,7 @@ def speaks_of_images(source: LabelSource) -> bool:
 
 
 class PathIndex(Generic[Value]):
-    """What a label file says, by image.
+    """What a label file says, by image (or whatever samples ``suffixes`` belong to).
 
     A path finds its name in this order: the same path; the same path from the label file's own
     folder; the longest name that is a tail of the path (``1.jpg`` for ``cats/1.jpg``); the one
@@ -95,9 +95,12 @@ class PathIndex(Generic[Value]):
     `find` raises `LabelError`.
     """
 
-    def __init__(self, root: Path, file: Path, log: ProblemLog) -> None:
+    def __init__(
+        self, root: Path, file: Path, log: ProblemLog, suffixes: frozenset[str] = IMAGE_SUFFIXES
+    ) -> None:
         self.root = root
         self.file = file
+        self.suffixes = suffixes
         self._log = log
         self._values: dict[str, Value] = {}
         self._by_base: dict[str, list[str]] = {}
@@ -118,7 +121,7 @@ class PathIndex(Generic[Value]):
         """The name as it is kept; odd ones are reported."""
         key = tidy(name)
         if not key:
-            raise LabelError(f"an image has the name {name!r}", self.file)
+            raise LabelError(f"a sample has the name {name!r}", self.file)
         if re.match(r"[/\\]|[A-Za-z]:[/\\]|file://", name):
             message = f"absolute path {name!r}: only its end is used"
             self._log.report("absolute path", str(LabelError(message, self.file)))
@@ -131,7 +134,7 @@ class PathIndex(Generic[Value]):
         """Keep what is said of a name."""
         key = self.key(name)
         if key not in self._values:
-            self._by_base.setdefault(_base(key), []).append(key)
+            self._by_base.setdefault(self._base(key), []).append(key)
         self._values[key] = value
 
     def get(self, name: str) -> Value | None:
@@ -145,13 +148,17 @@ class PathIndex(Generic[Value]):
 
     def subset(self, paths: Sequence[str], log: ProblemLog) -> PathIndex[Value]:
         """An index of these images alone. Paths that are ambiguous stay so."""
-        small: PathIndex[Value] = PathIndex(self.root, self.file, log)
+        small: PathIndex[Value] = PathIndex(self.root, self.file, log, self.suffixes)
         small.prefix = ""
         for path in paths:
             try:
                 key = self._resolve(tidy(path), path)
             except LabelError:
-                keys = [k for k in self._by_base.get(_base(tidy(path)), ()) if _is_tail(k, path)]
+                keys = [
+                    k
+                    for k in self._by_base.get(self._base(tidy(path)), ())
+                    if self._is_tail(k, path)
+                ]
                 for ambiguous in keys:
                     small._keep(ambiguous, self._values[ambiguous])
                 continue
@@ -161,7 +168,7 @@ class PathIndex(Generic[Value]):
 
     def _keep(self, key: str, value: Value) -> None:
         if key not in self._values:
-            self._by_base.setdefault(_base(key), []).append(key)
+            self._by_base.setdefault(self._base(key), []).append(key)
         self._values[key] = value
 
     def _resolve(self, path: str, shown: str) -> str | None:
@@ -171,7 +178,7 @@ class PathIndex(Generic[Value]):
             inner = path[len(self.prefix) :]
             if inner in self._values:
                 return inner
-        tails = [key for key in self._by_base.get(_base(path), ()) if _is_tail(key, path)]
+        tails = [key for key in self._by_base.get(self._base(path), ()) if self._is_tail(key, path)]
         shorter = [key for key in tails if len(key) < len(path) and not self._has_own_image(key)]
         if shorter:
             best = max(shorter, key=_depth)
@@ -180,7 +187,7 @@ class PathIndex(Generic[Value]):
         longer = [key for key in tails if len(key) > len(path) and not self._exists(key)]
         if len(longer) > 1:
             raise LabelError(
-                f"several names may mean the image {shown!r}: {', '.join(sorted(longer))}; "
+                f"several names may mean {shown!r}: {', '.join(sorted(longer))}; "
                 "give the folder they are relative to",
                 self.file,
             )
@@ -193,19 +200,19 @@ class PathIndex(Generic[Value]):
         return os.path.exists(self.root / key)
 
     def _best_tail(self, path: str) -> str | None:
-        tails = [key for key in self._by_base.get(_base(path), ()) if _is_tail(key, path)]
+        tails = [key for key in self._by_base.get(self._base(path), ()) if self._is_tail(key, path)]
         return max((key for key in tails if len(key) < len(path)), key=_depth, default=None)
 
     def _refuse_rivals(self, key: str, path: str, shown: str) -> None:
         """A short name may stand for several images of the folder: then nobody knows for which."""
         if self._on_disk is None:
             self._on_disk = {}
-            for file in iter_files(self.root, IMAGE_SUFFIXES):
+            for file in iter_files(self.root, self.suffixes):
                 relative = unicodedata.normalize("NFC", file.relative_to(self.root).as_posix())
-                self._on_disk.setdefault(_base(relative), []).append(relative)
+                self._on_disk.setdefault(self._base(relative), []).append(relative)
         rivals = [
             other
-            for other in self._on_disk.get(_base(path), ())
+            for other in self._on_disk.get(self._base(path), ())
             if other != path and other not in self._values and self._best_tail(other) == key
         ]
         if rivals:
@@ -215,22 +222,20 @@ class PathIndex(Generic[Value]):
                 self.file,
             )
 
+    def _base(self, key: str) -> str:
+        """The last part of a path without the suffix of a sample."""
+        path = PurePosixPath(key)
+        return path.stem if path.suffix.lower() in self.suffixes else path.name
 
-def _base(key: str) -> str:
-    """The last part of a path without the suffix of an image."""
-    path = PurePosixPath(key)
-    return path.stem if path.suffix.lower() in IMAGE_SUFFIXES else path.name
+    def _is_tail(self, a: str, b: str) -> bool:
+        """Whether the shorter of two paths is the end of the longer one, in whole parts."""
+        has_a, has_b = (PurePosixPath(x).suffix.lower() in self.suffixes for x in (a, b))
+        if has_a != has_b:
+            a = a.rpartition(".")[0] if has_a else a
+            b = b.rpartition(".")[0] if has_b else b
+        short, long = sorted((a, b), key=len)
+        return long == short or long.endswith(f"/{short}")
 
 
 def _depth(key: str) -> tuple[int, int]:
     return key.count("/"), len(key)
-
-
-def _is_tail(a: str, b: str) -> bool:
-    """Whether the shorter of two paths is the end of the longer one, in whole parts."""
-    has_a, has_b = (PurePosixPath(x).suffix.lower() in IMAGE_SUFFIXES for x in (a, b))
-    if has_a != has_b:
-        a = a.rpartition(".")[0] if has_a else a
-        b = b.rpartition(".")[0] if has_b else b
-    short, long = sorted((a, b), key=len)
-    return long == short or long.endswith(f"/{short}")

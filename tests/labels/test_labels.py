@@ -174,7 +174,7 @@ def test_names_find_images(
     ("names", "files", "path", "message"),
     [
         (["1.jpg"], ["a/1.jpg", "b/1.jpg"], "a/1.jpg", r"'1\.jpg' may mean a/1\.jpg, b/1\.jpg"),
-        (["x/1.jpg", "y/1.jpg"], ["1.jpg"], "1.jpg", r"may mean the image '1\.jpg': x/1\.jpg, y"),
+        (["x/1.jpg", "y/1.jpg"], ["1.jpg"], "1.jpg", r"may mean '1\.jpg': x/1\.jpg, y"),
         (["1"], ["1.jpg", "1.png"], "1.jpg", r"'1' may mean 1\.jpg, 1\.png"),
     ],
 )

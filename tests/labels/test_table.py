@@ -89,7 +89,7 @@ def test_fractions(tmp_path: Path) -> None:
         ("path,bbox,label\n", "there is bbox"),
         ('path,label\n"1.jpg,cat\n', "not a table"),
         ("path,label\n,cat\n", r"a\.csv:2: the row names no image"),
-        ("path,label\n..,cat\n", "an image has the name '..'"),
+        ("path,label\n..,cat\n", "a sample has the name '..'"),
     ],
 )
 def test_bad_tables(tmp_path: Path, text: str, message: str) -> None:
