@@ -58,6 +58,25 @@ class Combinator(Node):
             kept[path] = _named(self.transforms, f"{path}/" if path else "")
         return kept[path]
 
+    def chosen(self, drawing: Drawing, path: str) -> Sequence[tuple[str, Node]]:
+        """The children that happen in one application, in order, with their paths."""
+        raise NotImplementedError
+
+    def walk(self, drawing: Drawing, path: str) -> None:
+        for child_path, child in self.chosen(drawing, path):
+            child.walk(drawing, child_path)
+
+    def walk_many(self, drawings: Sequence[Drawing], path: str) -> None:
+        plans = [(drawing, self.chosen(drawing, path)) for drawing in drawings]
+        for turn in range(max((len(plan) for _, plan in plans), default=0)):
+            together: dict[str, tuple[Node, list[Drawing]]] = {}
+            for drawing, plan in plans:
+                if turn < len(plan):
+                    child_path, child = plan[turn]
+                    together.setdefault(child_path, (child, []))[1].append(drawing)
+            for child_path, (child, group) in together.items():
+                child.walk_many(group, child_path)
+
     def kinds(self) -> tuple[str, str]:
         found = {node.kinds() for node in self.transforms}
         if len(found) > 1:
@@ -118,17 +137,14 @@ class OneOf(Combinator):
             )
         object.__setattr__(self, "weights", weights)
 
-    def walk(self, drawing: Drawing, path: str) -> None:
+    def chosen(self, drawing: Drawing, path: str) -> Sequence[tuple[str, Node]]:
         stream = drawing.stream(path)
         if not self.fires(stream):
-            return
+            return ()
         places = self.places(path)
         if self.weights is None:
-            chosen = stream.integer("choice", 0, len(places) - 1)
-        else:
-            chosen = stream.index("choice", self.weights)
-        child_path, child = places[chosen]
-        child.walk(drawing, child_path)
+            return (places[stream.integer("choice", 0, len(places) - 1)],)
+        return (places[stream.index("choice", self.weights)],)
 
     def _extra(self) -> dict[str, Any]:
         return {} if self.weights is None else {"weights": list(self.weights)}
@@ -169,10 +185,10 @@ class SomeOf(Combinator):
         if not isinstance(self.n, int):
             object.__setattr__(self, "n", (low, high))
 
-    def walk(self, drawing: Drawing, path: str) -> None:
+    def chosen(self, drawing: Drawing, path: str) -> Sequence[tuple[str, Node]]:
         stream = drawing.stream(path)
         if not self.fires(stream):
-            return
+            return ()
         count = self.n if isinstance(self.n, int) else stream.integer("n", *self.n)
         places = self.places(path)
         if self.replace:
@@ -181,9 +197,7 @@ class SomeOf(Combinator):
             ]
         else:
             chosen = sorted(stream.permutation("choice", len(places))[:count])
-        for index in chosen:
-            child_path, child = places[index]
-            child.walk(drawing, child_path)
+        return [places[index] for index in chosen]
 
     def _extra(self) -> dict[str, Any]:
         extra: dict[str, Any] = {"n": self.n if isinstance(self.n, int) else list(self.n)}
@@ -199,14 +213,12 @@ class RandomOrder(Combinator):
     2
     """
 
-    def walk(self, drawing: Drawing, path: str) -> None:
+    def chosen(self, drawing: Drawing, path: str) -> Sequence[tuple[str, Node]]:
         stream = drawing.stream(path)
-        if not self.fires(stream):
-            return
         places = self.places(path)
-        for index in stream.permutation("order", len(places)) if places else ():
-            child_path, child = places[index]
-            child.walk(drawing, child_path)
+        if not places or not self.fires(stream):
+            return ()
+        return [places[index] for index in stream.permutation("order", len(places))]
 
     def kinds(self) -> tuple[str, str]:
         takes, gives = super().kinds()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Compose"]
 
+_FORESIGHT_WORTH = 512  # samples in a batch from which compiled drawing pays for its import
 _THREADS_WORTH = 1 << 22  # elements in a batch from which a second thread pays for its start
 
 
@@ -154,11 +155,10 @@ class Compose(Combinator):
 
     # -- drawing and applying ------------------------------------------------------------------
 
-    def walk(self, drawing: Drawing, path: str) -> None:
+    def chosen(self, drawing: Drawing, path: str) -> Sequence[tuple[str, Node]]:
         if self.p < 1 and not self.fires(drawing.stream(path)):
-            return
-        for child_path, child in self.places(path):
-            child.walk(drawing, child_path)
+            return ()
+        return self.places(path)
 
     def __call__(
         self,
@@ -270,15 +270,21 @@ class Compose(Combinator):
         if len(keys) != count:
             raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
         company = as_partners(partners) if partners is not None else PartnerList(samples, keys)
-        roots = [Root((self.seed, key, variant), self._foresight) for key in keys]
-        drawings: list[Drawing] = []
-        for position, (sample, key, root) in enumerate(zip(samples, keys, roots, strict=True)):
-            if position == 1 and self._foresight.rows:
-                # The first draw has told what the others will ask for: all of it in one call.
-                rows, made = self._foresight.blocks([root.key for root in roots])
-                for each, blocks in zip(roots, made, strict=True):
-                    each.foresee(rows, blocks)
-            drawings.append(self._draw(sample, {}, key, variant, company, root))
+        worth = count >= _FORESIGHT_WORTH or "numba" in sys.modules
+        foresight = self._foresight if worth else None
+        roots = [Root((self.seed, key, variant), foresight) for key in keys]
+        drawings = [
+            Drawing(Stream(root), self._raw(sample), self._modality, fuse=self.fuse)
+            for sample, root in zip(samples, roots, strict=True)
+        ]
+        # The first draw tells what the others will ask for: all of it is made in one call.
+        alone = 0 if foresight is None or foresight.rows or self._draws_together else 1
+        self._walk_many(drawings[:alone], keys[:alone], variant, company)
+        if foresight is not None and count:
+            rows, made = foresight.blocks([root.key for root in roots])
+            for root, blocks in zip(roots, made, strict=True):
+                root.foresee(rows, blocks)
+        self._walk_many(drawings[alone:], keys[alone:], variant, company)
         workers = self._threads(threads, drawings)
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
@@ -286,6 +292,25 @@ class Compose(Combinator):
         else:
             results = [self._result(drawing.finish()) for drawing in drawings]
         return _stacked(results) if hasattr(samples, "dtype") else results
+
+    def _walk_many(
+        self,
+        drawings: Sequence[Drawing],
+        keys: Sequence[Key],
+        variant: int,
+        partners: Partners | None,
+    ) -> None:
+        """Draw for several samples, node by node."""
+        for position, (path, node) in enumerate(self.places("")):
+            if self.mixes:
+                for drawing, key in zip(drawings, keys, strict=True):
+                    drawing.company = self._company(partners, key, variant, position, self.seed)
+            node.walk_many(drawings, path)
+
+    @cached_property
+    def _draws_together(self) -> bool:
+        """Whether a transform wants all samples at once; then none is drawn ahead of the others."""
+        return any(type(leaf).draw_many is not Transform.draw_many for leaf in _leaves(self))
 
     def _threads(self, threads: int | None, drawings: Sequence[Drawing]) -> int:
         if threads is not None:
@@ -439,7 +464,7 @@ def _nodes(node: Node) -> Iterable[Node]:
         yield from _nodes(child)
 
 
-def _leaves(node: Node) -> Iterable[Node]:
+def _leaves(node: Node) -> Iterable[Transform]:
     return (item for item in _nodes(node) if isinstance(item, Transform))
 
 

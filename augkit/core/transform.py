@@ -67,6 +67,11 @@ class Node:
         """Draw this node, adding to ``drawing`` what fires."""
         raise NotImplementedError
 
+    def walk_many(self, drawings: Sequence[Drawing], path: str) -> None:
+        """`walk` for several samples; what stands below may do its work on all of them at once."""
+        for drawing in drawings:
+            self.walk(drawing, path)
+
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a spec."""
         raise NotImplementedError
@@ -165,6 +170,29 @@ class Transform(Node):
         stream = drawing.stream(path)
         if self.fires(stream):
             drawing.add(self, path, self.draw(stream, drawing.shadow_for(self)))
+
+    def draw_many(self, streams: Sequence[Stream], shadows: Sequence[Any]) -> Sequence[Params]:
+        """`draw` for several samples. Overridden where one call for all is worth it: an engine."""
+        return [self.draw(stream, shadow) for stream, shadow in zip(streams, shadows, strict=True)]
+
+    def walk_many(self, drawings: Sequence[Drawing], path: str) -> None:
+        if type(self).draw_many is Transform.draw_many:
+            super().walk_many(drawings, path)
+            return
+        streams = [drawing.stream(path) for drawing in drawings]
+        firing = [
+            (drawing, stream)
+            for drawing, stream in zip(drawings, streams, strict=True)
+            if self.fires(stream)
+        ]
+        if not firing:
+            return
+        drawn = self.draw_many(
+            [stream for _, stream in firing],
+            [drawing.shadow_for(self) for drawing, _ in firing],
+        )
+        for (drawing, _), params in zip(firing, drawn, strict=True):
+            drawing.add(self, path, params)
 
     def options(self) -> Params:
         """The plain options that differ from their defaults: what a recipe must remember."""
