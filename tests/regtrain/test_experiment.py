@@ -1,0 +1,118 @@
+"""Experiment files: every mistake at once, each with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from augkit.core.errors import SpecError
+from augkit.core.spec_write import write
+from regtrain.experiment import check, load, parse
+
+BAD = """regtrain: 1
+data:
+  format: cvs
+  train: iris.csv
+  valid: 1.5
+model:
+  hiden: [50]
+  dropout: 1
+training: {optimizer: adm, batch_size: 0, early_stopping: 1.5}
+augment:
+  - HorizontalFlip: {p: 2}
+  - Rotat
+seed: -1
+sed: 3
+"""
+
+
+def test_all_mistakes_at_once_with_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(BAD)
+    found = {(p.line, p.column): f"{p.where}: {p.message}" for p in check(file)}
+    wanted = {
+        (
+            3,
+            11,
+        ): "data.format: must be one of 'csv', 'idx', 'npz', 'images', got 'cvs' (did you mean 'csv'?)",
+        (5, 10): "data.valid: must be a number",
+        (7, 3): "model: unknown field 'hiden' (did you mean 'hidden'?)",
+        (8, 12): "model.dropout: must be a number",
+        (9, 23): "training.optimizer: must be one of",
+        (
+            9,
+            40,
+        ): "training.batch_size: must be a whole number of at least 1 or one of 'full', got 0",
+        (9, 59): "training.early_stopping: must be a whole number of at least 1 or null, got 1.5",
+        (11, 25): "augment/HorizontalFlip.p",
+        (12, 5): "augment/Rotat",
+        (13, 7): "seed: must be",
+        (14, 1): ": unknown key 'sed' (did you mean 'seed'?)",
+    }
+    assert sorted(found) == sorted(wanted)
+    for place, start in wanted.items():
+        assert found[place].startswith(start)
+    assert str(check(file)[0]).startswith(f"{file}:3:11  data.format")
+
+
+def test_a_complete_experiment_round_trips(tmp_path: Path) -> None:
+    given = parse(
+        "{regtrain: 1, data: {train: a.npz, format: npz}, model: {hidden: []}, "
+        "training: {l2: 1e-3, batch_size: full}, augment: [HorizontalFlip], output: out}"
+    )
+    assert given.training["l2"] == 1e-3
+    assert given.model["activation"] == "relu"
+    file = tmp_path / "again.json"
+    file.write_text(json.dumps(given.to_dict()))
+    again = load(file)
+    assert again.to_dict() == given.to_dict()
+    assert again.path("train") == tmp_path / "a.npz"
+    assert parse(write(given.to_dict(), "yaml")).to_dict() == given.to_dict()
+
+
+def test_a_pipeline_from_a_file_beside(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(
+        "{augkit: 1, modality: image, pipeline: [{Rotate: {degrees: 5}}]}"
+    )
+    (tmp_path / "x.yaml").write_text("{regtrain: 1, data: {train: a.csv}, augment: p.yaml}")
+    augment = load(tmp_path / "x.yaml").augment
+    assert augment is not None
+    assert augment["pipeline"] == [{"Rotate": {"degrees": 5}}]
+    (tmp_path / "x.yaml").write_text("{regtrain: 1, data: {train: a.csv}, augment: q.yaml}")
+    assert "augment" in str(check(tmp_path / "x.yaml")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("[1]", "an experiment is a mapping"),
+        ("{data: {train: a}}", "regtrain: is missing"),
+        ("{regtrain: 2, data: {train: a}}", "must be 1, got 2"),
+        ("{regtrain: 1}", "needs train"),
+        ("{regtrain: 1, data: 5}", "data: takes"),
+        ("{regtrain: 1, data: {format: idx, train: a}}", "needs train_labels"),
+        ("{regtrain: 1, data: {train: a, train_labels: b}}", "is for format idx"),
+        ("{regtrain: 1, data: {train: a}, data: {}}", "stands twice"),
+    ],
+)
+def test_what_is_refused(text: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        parse(text)
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="ends in"):
+        load(tmp_path / "x.txt")
+    with pytest.raises(SpecError, match="cannot be read: No such file"):
+        load(tmp_path / "x.yaml")
+
+
+def test_changes_are_checked() -> None:
+    given = parse("{regtrain: 1, data: {train: a.csv}}")
+    assert given.changed(model__hidden=[5], seed=3).model["hidden"] == [5]
+    assert given.model["hidden"] == [50, 50]
+    with pytest.raises(ValueError, match="no setting 'model__depth'"):
+        given.changed(model__depth=3)
