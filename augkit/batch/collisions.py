@@ -59,7 +59,8 @@ def check_names(
     hashes = array("Q")
     for _, name in _all_names(spec, medium, labels, listing):
         hashes.append(_hash(name))
-    ordered = np.sort(np.frombuffer(hashes, np.uint64)) if hashes else np.zeros(0, np.uint64)
+    ordered = np.frombuffer(hashes, np.uint64) if hashes else np.zeros(0, np.uint64)
+    ordered.sort()  # in place: the array is ours
     twice = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
     if not twice:
         return []

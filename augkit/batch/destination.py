@@ -179,7 +179,7 @@ def check_merge_target(layout: Layout, run: dict[str, Any], plan: dict[str, Any]
 def _move(source: Path, target: Path) -> None:
     """Into the destination, which may be another file system; complete or not at all."""
     with open(source, "rb") as file:
-        atomic_write(target, iter(lambda: file.read(1 << 20), b""))
+        atomic_write(target, iter(lambda: file.read(1 << 16), b""))
 
 
 def _other_job(earlier: dict[str, Any], plan: Plan, known: Path | None) -> str:
