@@ -62,7 +62,8 @@ def check_places(source: Path, layout: Layout) -> Earlier:
     real, target = os.path.realpath(folder), os.path.realpath(root)
     if root.exists() and os.path.samefile(folder, root):
         raise RefusedError("the destination is the source; take another folder for the outputs")
-    if _is_inside(target, real):
+    # Of one file, a destination beside it is never walked into.
+    if source.is_dir() and _is_inside(target, real):
         raise RefusedError(
             f"the destination {os.fspath(root)!r} is inside the source {os.fspath(folder)!r}: the "
             "outputs would be sources of the next run; take a folder beside it"

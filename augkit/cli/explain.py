@@ -14,8 +14,11 @@ from augkit.cli import common
 @click.argument("output", type=click.Path())
 @click.option("--remake", metavar="PATH", type=click.Path(), help="Make it again, to this file.")
 @click.option("--source", type=click.Path(), help="The samples' folder, if it has moved.")
+@click.option("--row", type=click.IntRange(min=0), help="Of a table: this row of the source.")
 @click.option("--json", "as_json", is_flag=True, help="The line of the manifest.")
-def command(output: str, remake: str | None, source: str | None, as_json: bool) -> int:
+def command(
+    output: str, remake: str | None, source: str | None, row: int | None, as_json: bool
+) -> int:
     """Tell how an output was made.
 
     That is its source, its recipe, and the passes that ran. OUTPUT is a file in the
@@ -24,7 +27,7 @@ def command(output: str, remake: str | None, source: str | None, as_json: bool) 
     from augkit import batch
 
     line = batch.explain(output)
-    common.emit(line if as_json else "\n".join(_lines(line)))
+    common.emit(line if as_json else "\n".join(_lines(line, row)))
     if remake is None:
         return 0
     import hashlib
@@ -36,13 +39,18 @@ def command(output: str, remake: str | None, source: str | None, as_json: bool) 
     return 0 if same else 1
 
 
-def _lines(line: dict[str, Any]) -> list[str]:
+def _lines(line: dict[str, Any], row: int | None) -> list[str]:
     lines = [f"output   {line['output']}", f"source   {line['source']}"]
     if line["variant"] is None:
         return [*lines, "copied   untouched"]
+    from augkit.batch.protocol import resolve
+    from augkit.cli.folders import FOLDERS
     from augkit.core.recipe import Recipe
     from augkit.core.registry import modality
 
+    folder = FOLDERS.get(line["recipe"]["modality"])
+    if "rows" in line["recipe"] and folder is not None and folder.explain:
+        return [*lines, *resolve(folder.explain)(line["recipe"], row)]
     recipe = Recipe.from_dict(line["recipe"])
     lines += [
         f"input    {_described(recipe.input)}",

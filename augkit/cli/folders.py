@@ -20,6 +20,11 @@ class Folder(NamedTuple):
         options: the options of `augkit run` that its medium takes.
         label_options: the options of `augkit run` about its label files.
         settings: the settings of a pipeline that its label files say themselves.
+        loader: from a spec to what runs in a worker.
+        settle: ``settle(source, options, job) -> (options, job)``: what some options of
+            `augkit run` mean for these files; empty where they mean what they say.
+        label_files: whether there may be label files beside the samples.
+        explain: ``lines(recipe, row) -> Iterable[str]`` for recipes of files with many rows.
     """
 
     samples: str
@@ -28,6 +33,10 @@ class Folder(NamedTuple):
     options: tuple[str, ...] = ()
     label_options: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    loader: str = "augkit.core.compose:Compose.from_dict"
+    settle: str = ""
+    label_files: bool = True
+    explain: str = ""
 
 
 FOLDERS = {
@@ -38,6 +47,26 @@ FOLDERS = {
         options=("format", "quality", "alpha", "metadata"),
         label_options=("voc_zero_based", "csv_fractions", "keypoints_at"),
         settings=("box_format", "keypoints_at"),
+    ),
+    "text": Folder(
+        samples="texts",
+        medium="augkit.text.files:TextMedium",
+        labels="augkit.cli.tables:no_labels",
+        options=(
+            "read_as",
+            "text_column",
+            "spans_column",
+            "label_column",
+            "split_column",
+            "together",
+            "encoding",
+            "delimiter",
+            "quoting",
+        ),
+        loader="augkit.text.files:RowPipeline.from_dict",
+        settle="augkit.cli.tables:settle",
+        label_files=False,
+        explain="augkit.cli.tables:explained",
     ),
 }
 

@@ -68,13 +68,17 @@ def make_job(
     about_labels = {
         name: value for name, value in about_labels.items() if name in folder.label_options
     }
+    if folder.settle:
+        given, settings = resolve(folder.settle)(source, given, settings)
     with _collected(problems):
         instance(folder.medium).check(given)
     found = None
     with _collected(problems):
         found = resolve(folder.labels)(labels, source, about_labels)
     with _collected(problems):
-        job = JobSpec(spec, folder.medium, options=given, labels=found, **settings)
+        job = JobSpec(
+            spec, folder.medium, options=given, labels=found, loader=folder.loader, **settings
+        )
     if problems:
         raise SpecError(problems)
     return job

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from augkit.cli import common
-from augkit.cli.folders import FILE_OPTIONS, LABEL_OPTIONS
+from augkit.cli.folders import FILE_OPTIONS, LABEL_OPTIONS, folder_of
 from augkit.cli.job import make_job, processors
 from augkit.core.errors import AugkitError, RefusedError
 
@@ -41,6 +41,16 @@ ABOVE_ZERO = click.IntRange(min=1)
 @click.option("--quality", type=int, help="Of JPEG and WebP, 1 to 100.")
 @click.option("--alpha", help="Where a format has none: error, flatten[:COLOR] or png.")
 @click.option("--metadata", help="strip or keep.")
+# Files of texts.
+@click.option("--read-as", help="auto, text (a file is one), lines, csv, tsv, jsonl or conll.")
+@click.option("--text-column", help="The column with the text.  [default: the first usual name]")
+@click.option("--spans-column", help="JSON Lines: the field with labelled spans or answers.")
+@click.option("--label-column", help="Of a table: --per-class counts its rows by this column.")
+@click.option("--split-column", help="Of a table: --split means its rows, by this column.")
+@click.option("--together", is_flag=True, default=None, help="All variants of a row in one file.")
+@click.option("--encoding", help="Of texts without a byte order mark.  [default: utf-8]")
+@click.option("--delimiter", help="Of CSV: a character, tab, semicolon...  [default: guessed]")
+@click.option("--quoting", help="double or none: whether quotes may enclose a field of a table.")
 # Labels.
 @click.option(
     "--labels",
@@ -118,7 +128,7 @@ def command(source: str, destination: str, **given: Any) -> int:
         exclude=given["exclude"],
         **({"name": given["name"]} if given["name"] else {}),
     )
-    if not given["quiet"]:
+    if not given["quiet"] and folder_of(job.pipeline["modality"]).label_files:
         common.say(_said(job.labels, given["labels"]))
     if not given["resume"] and batch.Layout(destination).run.exists():
         raise RefusedError(

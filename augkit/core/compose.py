@@ -264,6 +264,35 @@ class Compose(Combinator):
         Returns:
             A list; an array where an array went in and the results have one shape.
         """
+        drawings, _ = self._drawings(samples, keys, variant, partners)
+        results = self._results(drawings, threads)
+        return _stacked(results) if hasattr(samples, "dtype") else results
+
+    def run_batch(
+        self,
+        samples: Sequence[Any],
+        keys: Sequence[Key] | None = None,
+        variant: int = 0,
+        *,
+        partners: Partners | Sequence[Any] | None = None,
+        threads: int | None = None,
+    ) -> list[tuple[Any, Recipe]]:
+        """Like `batch`, and the recipes as well: a pair for each sample."""
+        drawings, known = self._drawings(samples, keys, variant, partners)
+        results = self._results(drawings, threads)
+        return [
+            (result, self._recipe(drawing, key, variant))
+            for result, drawing, key in zip(results, drawings, known, strict=True)
+        ]
+
+    def _drawings(
+        self,
+        samples: Sequence[Any],
+        keys: Sequence[Key] | None,
+        variant: int,
+        partners: Partners | Sequence[Any] | None,
+    ) -> tuple[list[Drawing], Sequence[Key]]:
+        """What is drawn for each sample of a batch, and the keys."""
         count = len(samples)
         if keys is None:
             keys = [self._calls_key() for _ in range(count)]
@@ -285,13 +314,14 @@ class Compose(Combinator):
             for root, blocks in zip(roots, made, strict=True):
                 root.foresee(rows, blocks)
         self._walk_many(drawings[alone:], keys[alone:], variant, company)
+        return drawings, keys
+
+    def _results(self, drawings: Sequence[Drawing], threads: int | None) -> list[Any]:
         workers = self._threads(threads, drawings)
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
-                results = list(pool.map(lambda drawing: self._result(drawing.finish()), drawings))
-        else:
-            results = [self._result(drawing.finish()) for drawing in drawings]
-        return _stacked(results) if hasattr(samples, "dtype") else results
+                return list(pool.map(lambda drawing: self._result(drawing.finish()), drawings))
+        return [self._result(drawing.finish()) for drawing in drawings]
 
     def _walk_many(
         self,

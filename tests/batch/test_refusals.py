@@ -37,6 +37,14 @@ def test_places(tmp_path: Path, source: Path) -> None:
     assert tree(tmp_path) == before
 
 
+def test_beside_one_file(tmp_path: Path, source: Path) -> None:
+    """One file may have its outputs in a folder beside it: nothing walks into that one."""
+    file = source / "a" / "file 000.bin"
+    assert quick(job(), file, source / "a" / "out").outputs == 2
+    with pytest.raises(RefusedError, match="is the source"):
+        quick(job(), file, source / "a")
+
+
 def test_a_destination_with_something_else(tmp_path: Path, source: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

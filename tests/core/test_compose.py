@@ -490,6 +490,14 @@ class TestBatch:
         for data, key, made in zip(named, self.KEYS, PIPELINE.batch(named, self.KEYS), strict=True):
             assert same(made, PIPELINE(**data, key=key))
 
+    def test_recipes_of_a_batch(self):
+        pictures = [PICTURE] * len(self.KEYS)
+        made = PIPELINE.run_batch(pictures, self.KEYS, variant=3)
+        for (result, recipe), picture, key in zip(made, pictures, self.KEYS, strict=True):
+            alone, known = PIPELINE.run(picture, key=key, variant=3)
+            assert np.array_equal(result, alone)
+            assert recipe == known
+
     def test_sizes_may_differ(self):
         pictures = [PICTURE[:height] for height in (17, 20, 24)]
         for picture, key, made in zip(

@@ -1,0 +1,300 @@
+"""A table through a pipeline: its rows in blocks, each with a key of its own, and their recipes.
+
+The recipe of a table stands in one line of the manifest: the transforms once, then a line for each
+row that was written, ``[source_index, variant, [[transform, params], ...]]``. As a string of lines
+it costs no more memory than its characters, and ``jq -r .recipe.rows`` shows it row by row.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from augkit.core.compose import Compose
+from augkit.core.errors import ReplayError
+from augkit.core.recipe import FORMAT, Recipe
+from augkit.text.files.encoding import line_end
+from augkit.text.files.tables import Copy, Item, Table
+
+__all__ = ["RowPipeline", "TableRecipe", "WrittenTable", "row_key", "row_recipes"]
+
+BLOCK = 512
+"""Rows that are augmented together: enough for a batch to pay, few enough for any memory."""
+
+IN_MEMORY = 1 << 24
+"""Bytes of an output that are held in memory; more go to a temporary file."""
+
+
+def row_key(path: str, row: int) -> str:
+    """The key of a row: the key of its file and the number of the row, from 0.
+
+    >>> row_key("reviews.csv", 3)
+    'reviews.csv#3'
+    """
+    return f"{path}#{row}"
+
+
+class TableRecipe(NamedTuple):
+    """How one output table was made; `to_dict` is what the manifest holds."""
+
+    seed: int
+    key: str
+    variant: int
+    input: dict[str, Any]
+    transforms: list[dict[str, Any]]
+    rows: str
+    fuse: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able data."""
+        return {"augkit": FORMAT, "modality": "text", **self._asdict()}
+
+
+def row_recipes(recipe: Mapping[str, Any]) -> Iterator[tuple[int, int | None, dict[str, Any]]]:
+    """The rows of a table's recipe: source index, variant, and the row's own recipe.
+
+    The variant is None for a row that was carried along as it is. The recipe is one that
+    `augkit.Compose.apply` takes for the row alone.
+
+    Raises:
+        ReplayError: it is the recipe of something else.
+    """
+    if recipe.get("augkit") != FORMAT or "rows" not in recipe:
+        raise ReplayError("this is not the recipe of a table: it has no rows")
+    transforms = recipe["transforms"]
+    for line in recipe["rows"].splitlines():
+        index, variant, described, *steps = json.loads(line)
+        yield (
+            index,
+            variant,
+            {
+                "augkit": FORMAT,
+                "modality": recipe["modality"],
+                "seed": recipe["seed"],
+                "key": row_key(recipe["key"], index),
+                "variant": 0 if variant is None else variant,
+                "fuse": recipe["fuse"],
+                "input": described,
+                "steps": [
+                    {
+                        **transforms[at],
+                        "params": params,
+                        **({"measured": measured[0]} if measured else {}),
+                    }
+                    for at, params, *measured in steps
+                ],
+            },
+        )
+
+
+class WrittenTable:
+    """An output as bytes, in memory or in a temporary file until `save`."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)  # where it is never saved
+        self._file.write(table.encoding.mark)
+        self._open = False
+        self.rows = self.changed = 0
+
+    def add(self, piece: str, line: int = 1) -> None:
+        """Add a piece; one that has no line end gets one as soon as another piece follows."""
+        if not piece:
+            return
+        if self._open:
+            piece = self.table.newline + piece
+        self._open = not line_end(piece)
+        try:
+            self._file.write(self.table.encoding.encode(piece))
+        except UnicodeEncodeError as error:
+            self.table.bad(
+                line,
+                f"the augmented text holds {error.object[error.start]!r}, which "
+                f"{self.table.encoding.name} cannot write; convert the file to UTF-8",
+            )
+
+    def save(self, path: Path) -> dict[str, Any]:
+        """Write it to ``path``; facts about it."""
+        self._file.seek(0)
+        with open(path, "wb") as file:
+            for block in iter(lambda: self._file.read(1 << 20), b""):
+                file.write(block)
+        self._file.close()
+        return {"format": self.table.format, "rows": self.rows, "changed": self.changed}
+
+
+class _Row(NamedTuple):
+    """An item with its place in the file and the variants it is written in."""
+
+    number: int
+    item: Item
+    variants: Sequence[int | None]
+
+
+class RowPipeline:
+    """A text pipeline that also takes whole tables, as the folder job needs it.
+
+    Named data with a ``table`` is augmented row by row; anything else goes to the pipeline itself.
+    """
+
+    def __init__(self, pipeline: Compose) -> None:
+        self.pipeline = pipeline
+
+    @classmethod
+    def from_dict(cls, spec: Mapping[str, Any]) -> RowPipeline:
+        """From the spec of a pipeline."""
+        return cls(Compose.from_dict(spec))
+
+    def run(
+        self, data: Any, /, *, key: str, variant: int, partners: Any = None
+    ) -> tuple[Any, Recipe | TableRecipe]:
+        """One output and how it was made."""
+        if "table" not in data:
+            return self.pipeline.run(data, key=key, variant=variant, partners=partners)
+        table: Table = data["table"]
+        out, notes = WrittenTable(table), _Notes()
+        for block in _blocks(_rows(table, variant), BLOCK):
+            self._block(block, key, out, notes)
+        described = {"format": table.format, "rows": out.rows}
+        recipe = TableRecipe(
+            self.pipeline.seed,
+            key,
+            variant,
+            described,
+            notes.transforms,
+            "".join(notes.lines),
+            self.pipeline.fuse,
+        )
+        return {"table": out}, recipe
+
+    def _block(self, block: list[_Row | str], key: str, out: WrittenTable, notes: _Notes) -> None:
+        rows = [row for row in block if isinstance(row, _Row)]
+        wanted = sorted({one for row in rows for one in row.variants if one is not None})
+        made: dict[tuple[int, int], tuple[Any, Recipe]] = {}
+        for variant in wanted:
+            chosen = [row for row in rows if variant in row.variants]
+            results = self.pipeline.run_batch(
+                [row.item.data for row in chosen],
+                keys=[row_key(key, row.number) for row in chosen],
+                variant=variant,
+            )
+            for row, result in zip(chosen, results, strict=True):
+                made[row.number, variant] = result
+        for piece in block:
+            if isinstance(piece, str):
+                out.add(piece)
+                continue
+            copies = []
+            for one in piece.variants:
+                if one is None:
+                    copies.append(Copy(None, piece.number, None))
+                    notes.add(piece.number, None, None)
+                else:
+                    data, recipe = made[piece.number, one]
+                    copies.append(Copy(data, piece.number, one))
+                    notes.add(piece.number, one, recipe)
+            _put(piece.item, copies, out)
+
+    def apply(self, data: Any, recipe: Any, /, *, partners: Any = None) -> Any:
+        """The output of a recipe."""
+        if "table" not in data:
+            return self.pipeline.apply(data, recipe, partners=partners)
+        table: Table = data["table"]
+        out = WrittenTable(table)
+        noted = row_recipes(recipe)
+        for piece in _rows(table, recipe["variant"]):
+            if isinstance(piece, str):
+                out.add(piece)
+                continue
+            copies = []
+            for one in piece.variants:
+                index, variant, own = next(noted, (None, None, {}))
+                if (index, variant) != (piece.number, one):
+                    raise ReplayError(
+                        f"the recipe does not fit the table: row {index}, variant {variant} stands "
+                        f"where row {piece.number}, variant {one} is expected"
+                    )
+                result = None if one is None else self.pipeline.apply(piece.item.data, own)
+                copies.append(Copy(result, piece.number, one))
+            _put(piece.item, copies, out)
+        return {"table": out}
+
+
+def _put(item: Item, copies: Sequence[Copy], out: WrittenTable) -> None:
+    for text in out.table.render(item, copies):
+        out.add(text, item.line)
+    out.rows += len(copies)
+    out.changed += sum(copy.data is not None and copy.data != item.data for copy in copies)
+
+
+class _Notes:
+    """The recipes of rows, written down as they come."""
+
+    def __init__(self) -> None:
+        self.transforms: list[dict[str, Any]] = []
+        self.lines: list[str] = []
+        self._known: dict[str, int] = {}
+
+    def add(self, index: int, variant: int | None, recipe: Recipe | None) -> None:
+        line: list[Any] = [index, variant, dict(recipe.input) if recipe else {}]
+        for step in recipe.to_dict()["steps"] if recipe else ():
+            params, measured = step.pop("params"), step.pop("measured", None)
+            name = json.dumps(step, sort_keys=True)
+            if name not in self._known:
+                self._known[name] = len(self.transforms)
+                self.transforms.append(step)
+            entry = [self._known[name], params]
+            line.append(entry if measured is None else [*entry, measured])
+        self.lines.append(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def _rows(table: Table, variant: int) -> Iterator[_Row | str]:
+    """The pieces of a table, each item with the variants it is to be written in."""
+    options = table.options
+    sizes: Counter[str] = Counter()
+    if options.per_class is not None:
+        sizes.update(
+            item.label or ""
+            for item in table
+            if isinstance(item, Item) and _is_augmented(table, item)
+        )
+    ranks: Counter[str] = Counter()
+    index = 0
+    for piece in table:
+        if not isinstance(piece, Item):
+            yield piece
+            continue
+        variants: Sequence[int | None] = (variant,)
+        if not _is_augmented(table, piece):
+            variants = (None,)
+        elif options.together is not None:
+            variants = range(options.together)
+        elif options.per_class is not None:
+            label = piece.label or ""
+            rank, wanted, size = ranks[label], options.per_class, sizes[label]
+            ranks[label] += 1
+            # As even as whole numbers allow, and spread over the class, as for files.
+            variants = range((rank + 1) * wanted // size - rank * wanted // size)
+        yield _Row(index, piece, variants)
+        index += 1
+
+
+def _is_augmented(table: Table, item: Item) -> bool:
+    return table.options.split is None or item.split == table.options.split
+
+
+def _blocks(pieces: Iterator[_Row | str], size: int) -> Iterator[list[_Row | str]]:
+    block: list[_Row | str] = []
+    for piece in pieces:
+        block.append(piece)
+        if len(block) >= size:
+            yield block
+            block = []
+    if block:
+        yield block
