@@ -14,22 +14,60 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
     from augkit.text.base import TextTransform as TextTransform
     from augkit.text.base import WordTransform as WordTransform
+    from augkit.text.case import CaseChange as CaseChange
+    from augkit.text.characters import CharDelete as CharDelete
+    from augkit.text.characters import CharInsert as CharInsert
+    from augkit.text.characters import CharSwap as CharSwap
+    from augkit.text.characters import KeyboardTypo as KeyboardTypo
+    from augkit.text.contraction import ContractionChange as ContractionChange
     from augkit.text.deletion import RandomDeletion as RandomDeletion
+    from augkit.text.ocr import OCRNoise as OCRNoise
     from augkit.text.offsets import OffsetMap as OffsetMap
+    from augkit.text.presets import EDASettings as EDASettings
+    from augkit.text.presets import eda as eda
+    from augkit.text.presets import eda_settings as eda_settings
+    from augkit.text.punctuation import PunctuationInsertion as PunctuationInsertion
+    from augkit.text.shuffle import SentenceShuffle as SentenceShuffle
+    from augkit.text.spacing import MergeWords as MergeWords
+    from augkit.text.spacing import SplitWords as SplitWords
+    from augkit.text.spelling import SpellingError as SpellingError
+    from augkit.text.swap import RandomSwap as RandomSwap
 
 # Where each transform lives; a new one is one class and one name here.
 _HOMES = {
+    "case": ("CaseChange",),
+    "characters": (
+        "CharDelete",
+        "CharInsert",
+        "CharSwap",
+        "KeyboardTypo",
+    ),
+    "contraction": ("ContractionChange",),
     "deletion": ("RandomDeletion",),
+    "ocr": ("OCRNoise",),
+    "punctuation": ("PunctuationInsertion",),
+    "shuffle": ("SentenceShuffle",),
+    "spacing": (
+        "MergeWords",
+        "SplitWords",
+    ),
+    "spelling": ("SpellingError",),
+    "swap": ("RandomSwap",),
 }
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all text transforms: the registry that specs, tests and `augkit ops` read."""
 
-_BASES = ("TextTransform", "WordTransform")
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_HOME_OF.update(dict.fromkeys(_BASES, "base"))
-_HOME_OF["OffsetMap"] = "offsets"
+# What is no transform.
+_MORE = {
+    "base": ("TextTransform", "WordTransform"),
+    "presets": ("EDASettings", "eda", "eda_settings"),
+    "offsets": ("OffsetMap",),
+}
+_HOME_OF = {
+    name: home for homes in (_HOMES, _MORE) for home, names in homes.items() for name in names
+}
 
-__all__ = [*TRANSFORMS, *_BASES, "OffsetMap"]
+__all__ = [*TRANSFORMS, *(name for names in _MORE.values() for name in names)]
 
 
 def __getattr__(name: str) -> Any:

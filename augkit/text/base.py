@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from augkit.text.edits import Edit
     from augkit.text.sample import TextSample, Words
 
-__all__ = ["TextTransform", "WordTransform", "pick", "random_order"]
+__all__ = ["TextTransform", "WordTransform", "pick", "random_order", "random_words"]
 
 _WORD = (1 << 64) - 1
 
@@ -41,6 +41,16 @@ def pick(number: int, count: int) -> tuple[int, int]:
     return product >> 64, product & _WORD
 
 
+def random_words(stream: Stream, name: str, expected: int = 4) -> Iterator[int]:
+    """Random words of 64 bits without end, drawn as they are asked for."""
+    taken = max(expected, 4)
+    position = 0
+    while True:
+        numbers = stream.words(name, taken)  # the same from the start, and more of them
+        yield from numbers[position:]
+        position, taken = taken, 4 * taken
+
+
 def random_order(stream: Stream, count: int, expected: int = 1) -> Iterator[int]:
     """The numbers below ``count`` in random order, drawn as they are asked for (Fisher-Yates).
 
@@ -49,14 +59,10 @@ def random_order(stream: Stream, count: int, expected: int = 1) -> Iterator[int]
         count: how many there are.
         expected: how many will be asked for at least.
     """
-    taken = min(max(expected, 4), count)
-    numbers = stream.words("order", taken) if count else []
     moved: dict[int, int] = {}
+    numbers = random_words(stream, "order", expected)
     for position in range(count):
-        if position == taken:  # the same words from the start, and more of them
-            taken = min(4 * taken, count)
-            numbers = stream.words("order", taken)
-        chosen = position + (numbers[position] * (count - position) >> 64)
+        chosen = position + (next(numbers) * (count - position) >> 64)
         yield moved.get(chosen, chosen)
         moved[chosen] = moved.get(position, position)
 
@@ -185,11 +191,10 @@ class WordTransform(TextTransform):
         edits: list[Edit] = []
         if count <= 0:
             return edits
-        for turn, place in enumerate(random_order(stream, len(opened), count)):
+        numbers = random_words(stream, "change", count)
+        for place, number in zip(random_order(stream, len(opened), count), numbers, strict=False):
             index = opened[place]
-            if turn % 4 == 0:
-                numbers = stream.words("change" if turn == 0 else f"change.{turn}", 4)
-            new = self.change(words, index, numbers[turn % 4])
+            new = self.change(words, index, number)
             start, end = words.spans[index]
             if new is not None and new != words.text[start:end]:
                 edits.append([start, end, new])

@@ -71,6 +71,17 @@ class Words:
         start, end = self.spans[index]
         return self.text[start:end]
 
+    def context(self, index: int) -> tuple[int, ...]:
+        """The labelled spans that the word at ``index`` is in, or is cut by; not those inside it."""
+        if not self.labelled:
+            return ()
+        low, high = self.spans[index]
+        return tuple(
+            number
+            for number, (start, end, _) in enumerate(self.labelled)
+            if start < high and low < end and not (low <= start and end <= high)
+        )
+
     def without(self, closed: set[int]) -> Words:
         """The same words with more of them closed."""
         if not closed:

@@ -1,0 +1,60 @@
+"""Words that change places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from augkit.text.base import WordTransform, random_order
+
+if TYPE_CHECKING:
+    from augkit.core.random import Stream
+    from augkit.text.edits import Edit
+    from augkit.text.sample import Words
+
+__all__ = ["RandomSwap"]
+
+
+@dataclass(frozen=True)
+class RandomSwap(WordTransform):
+    """Swap two words; several times, each word at most once.
+
+    The two differ, and no labelled span is torn: words swap within a span, or both outside; a span
+    that is one word, or part of one, moves with it (Wei and Zou, "EDA", EMNLP-IJCNLP 2019: RS).
+
+    Args:
+        alpha: number of swaps as a fraction of the words, on average (default 0.1).
+        n: exact number of swaps, as far as there are words for them; instead of ``alpha``.
+        protect: what is left alone, on top of URLs, numbers, code and the like.
+
+    >>> RandomSwap(n=1)("one: two")
+    'two: one'
+    """
+
+    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
+        opened = words.open
+        count = min(self.count(stream, len(words.spans)), len(opened) // 2)
+        edits: list[Edit] = []
+        if count <= 0:
+            return edits
+        waiting: list[int] = []
+        for place in random_order(stream, len(opened), 2 * count):
+            index = opened[place]
+            for other in waiting:
+                if words[other] != words[index] and words.context(other) == words.context(index):
+                    waiting.remove(other)
+                    edits += _swapped(words, index, other)
+                    break
+            else:
+                waiting.append(index)
+            if len(edits) == 2 * count:
+                break
+        edits.sort()
+        return edits
+
+
+def _swapped(words: Words, one: int, other: int) -> list[Edit]:
+    """Each word in the other's place; the edits name where they came from."""
+    (start, end), (begin, finish) = words.spans[one], words.spans[other]
+    return [[start, end, words[other], begin], [begin, finish, words[one], start]]
