@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LESSONS", "about", "lesson"]
 
-LESSONS = ("bias-variance",)
+LESSONS = ("xavier-he", "activations", "bias-variance")
 """The names, in the order of the course."""
 
 
