@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["PIPELINE", "command", "emit", "say", "wants_traceback"]
+__all__ = ["PIPELINE", "command", "emit", "say", "wants_traceback", "write_new"]
 
 _traceback = False
 
@@ -75,6 +75,22 @@ def emit(data: Any) -> None:
 def say(message: str) -> None:
     """Everything that is not data, to standard error."""
     click.echo(_encodable(message), err=True)
+
+
+def write_new(file: str, text: str, what: str) -> None:
+    """Write a YAML file that must not exist yet, and print its name."""
+    from augkit.core.errors import RefusedError, SpecError
+
+    if not file.lower().endswith((".yaml", ".yml")):
+        raise SpecError(f"{file}: the {what} is written as YAML; let the name end in .yaml")
+    try:
+        with open(file, "x", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except FileExistsError:
+        raise RefusedError(f"{file} exists and is not overwritten; give another name") from None
+    except OSError as error:
+        raise SpecError(f"{file} cannot be written: {error.strerror}") from None
+    emit(file)
 
 
 def _encodable(text: str) -> str:

@@ -8,7 +8,6 @@ import click
 
 from augkit.cli import common
 from augkit.cli.folders import FOLDERS
-from augkit.core.errors import RefusedError, SpecError
 
 
 @common.command("init")
@@ -29,15 +28,5 @@ def command(file: str, modality: str) -> None:
     if file == "-":
         common.emit(text.rstrip("\n"))
         return
-    path = Path(file)
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        raise SpecError(f"{file}: the pipeline is written as YAML; let the name end in .yaml")
-    try:
-        with open(path, "x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-    except FileExistsError:
-        raise RefusedError(f"{file} exists and is not overwritten; give another name") from None
-    except OSError as error:
-        raise SpecError(f"{file} cannot be written: {error.strerror}") from None
-    common.emit(file)
+    common.write_new(file, text, "pipeline")
     common.say(f"Try it: augkit preview {file} FOLDER   then: augkit run {file} FOLDER OUT -n 5")

@@ -11,7 +11,19 @@ from augkit.cli.program import LazyGroup, run
 
 __all__ = ["COMMANDS", "cli", "main"]
 
-COMMANDS = ("lesson",)
+COMMANDS = (
+    "init",
+    "validate",
+    "fit",
+    "resume",
+    "test",
+    "report",
+    "predict",
+    "doctor",
+    "tune",
+    "ablate",
+    "lesson",
+)
 PROGRAM = "regtrain"
 
 

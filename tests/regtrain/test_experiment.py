@@ -9,7 +9,10 @@ import pytest
 
 from augkit.core.errors import SpecError
 from augkit.core.spec_write import write
+from regtrain.cli.main import main
 from regtrain.experiment import check, load, parse
+from regtrain.experiment.fields import defaults
+from regtrain.experiment.starter import starter
 
 BAD = """regtrain: 1
 data:
@@ -116,3 +119,27 @@ def test_changes_are_checked() -> None:
     assert given.model["hidden"] == [50, 50]
     with pytest.raises(ValueError, match="no setting 'model__depth'"):
         given.changed(model__depth=3)
+
+
+@pytest.mark.parametrize("kind", ["csv", "idx", "npz", "images"])
+def test_the_starter_is_an_experiment_with_the_usual_values(kind: str) -> None:
+    given = parse(starter(kind))
+    assert given.data["format"] == kind
+    assert given.training == defaults("training")
+    uncommented = starter(kind).replace("# augment:", "augment:").replace("#   -", "  -")
+    if "augment" in uncommented:
+        augment = parse(uncommented).augment
+        assert augment is not None
+        assert len(augment["pipeline"]) == 2
+
+
+def test_init_and_validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "e.yaml")
+    assert main(["init", file, "--format", "idx"]) == 0
+    assert main(["validate", file]) == 0
+    assert main(["init", file]) == 4
+    assert "is not overwritten" in capsys.readouterr().err
+    (tmp_path / "e.yaml").write_text(BAD)
+    assert main(["validate", file, "--json"]) == 2
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()[2:]]
+    assert len(told) == len(check(file))
