@@ -26,7 +26,7 @@ SLIDE = {
 }
 """The slide "Hyperparameter Tuning": its boxes, and the parameters that stand in each."""
 
-_OPTIMIZERS = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+_OPTIMIZERS = ("gradient-descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
 _ADAPTIVE = ("adagrad", "rmsprop", "adam")
 
 
@@ -164,7 +164,7 @@ def suggest(trial: Any, experiment: Experiment) -> Experiment:
         training__schedule=trial.suggest_categorical("schedule", ("constant", "cosine")),
         model__hidden=[units] * layers,
         model__init=trial.suggest_categorical("init", ("xavier", "he")),
-        model__activation=trial.suggest_categorical("activation", ("tanh", "relu", "leaky_relu")),
+        model__activation=trial.suggest_categorical("activation", ("tanh", "relu", "leaky-relu")),
         training__l2=trial.suggest_float("l2", 1e-6, 1e-2, log=True),
         model__dropout=trial.suggest_categorical("dropout", (0.0, 0.2, 0.5)),
         model__batch_norm=trial.suggest_categorical("batch_norm", (False, True)),

@@ -55,7 +55,7 @@ MODEL = {
     "kind": Field(_one_of("mlp", "cnn"), "mlp", "dense layers, or convolutions before them"),
     "hidden": Field({"type": "array", "items": _whole(1)}, [50, 50], "units of each hidden layer"),
     "filters": Field({"type": "array", "items": _whole(1)}, [32, 64], "cnn: filters of each block"),
-    "activation": Field(_one_of("relu", "leaky_relu", "tanh", "logistic"), "relu", "of hidden layers"),
+    "activation": Field(_one_of("relu", "leaky-relu", "tanh", "logistic"), "relu", "of hidden layers"),
     "init": Field(
         _or_none(_one_of("he", "xavier", "orthogonal", "zeros", "constant", "large")),
         None,
@@ -67,13 +67,13 @@ MODEL = {
 
 TRAINING = {
     "optimizer": Field(
-        _one_of("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
+        _one_of("gradient-descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
         "adam",
         "how a step follows from the gradient",
     ),
     "learning_rate": Field(_POSITIVE, None, "the length of a step; default: the optimizer's"),
     "schedule": Field(
-        _one_of("constant", "cosine", "one_cycle", "exponential"), "constant", "of the learning rate"
+        _one_of("constant", "cosine", "one-cycle", "exponential"), "constant", "of the learning rate"
     ),
     "batch_size": Field(
         {"anyOf": [_whole(1), _one_of("full")]}, 32, "1 is stochastic, `full` is batch gradient descent"

@@ -30,7 +30,7 @@ _AUGMENT = """
 # the name of a preset.
 # augment:
 #   - HorizontalFlip: {p: 0.5}
-#   - Translate: {x: [-0.1, 0.1], y: [-0.1, 0.1]}
+#   - Translate: {translate: {x: [-0.1, 0.1], y: [-0.1, 0.1]}}
 """
 
 

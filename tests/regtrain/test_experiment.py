@@ -141,5 +141,5 @@ def test_init_and_validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "is not overwritten" in capsys.readouterr().err
     (tmp_path / "e.yaml").write_text(BAD)
     assert main(["validate", file, "--json"]) == 2
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()[2:]]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(told) == len(check(file))
