@@ -1,8 +1,4 @@
-"""The contact sheet as one HTML page: no script, no request, nothing but itself.
-
-What can be clicked is done by the browser: toggles are checkboxes that style sheets look at, an
-enlarged picture is the figure that the address points to.
-"""
+"""The page of a sheet of images: pictures, with their labels as drawings over them."""
 
 from __future__ import annotations
 
@@ -10,20 +6,19 @@ import base64
 import io
 from collections.abc import Iterable
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.files import FileOptions, encode
-from augkit.preview.captions import facts_of, shown_params
+from augkit.preview.captions import facts_of
 from augkit.preview.colors import css, ink
-from augkit.preview.model import KINDS, Labels, Row, Sheet, Tile, rotated_corners
+from augkit.preview.model import KINDS, Labels, Sheet, Tile, rotated_corners
+from augkit.preview.shell import Frame, bar, failed_tile, framed, row, steps_of
 
 __all__ = ["as_html"]
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'"
 _TINY = 160  # images below are shown with their pixels sharp
 _TILE = 300  # about how wide a tile is on the screen; only sizes of text and dots depend on it
 _JPEG = FileOptions(quality=88, subsampling="4:4:4")
@@ -31,108 +26,47 @@ _JPEG = FileOptions(quality=88, subsampling="4:4:4")
 
 def as_html(sheet: Sheet) -> bytes:
     """The page as UTF-8."""
-    style = files("augkit.preview").joinpath("page.css").read_text("utf-8")
-    kinds = sheet.counts()
-    hidden = "".join(
-        f'body:has(#show-{kind}:not(:checked)) [data-kind="{kind}"] {{ display: none; }}\n'
-        for kind in kinds
+    kinds = {kind: (KINDS[kind], count) for kind, count in sheet.counts().items()}
+    toggles, style = bar(kinds, sheet.legend)
+    frame = Frame(
+        source=sheet.source,
+        facts=facts_of(sheet),
+        transforms=sheet.transforms,
+        spec=sheet.spec,
+        seed=sheet.seed,
+        samples="pictures",
+        styles=("images.css",),
+        columns=sheet.across,
     )
-    title = f"{sheet.source}: augkit preview"
-    chips = "".join(f"<li>{escape(name)}</li>" for name in sheet.transforms)
-    rows = "\n".join(_row(row, number, sheet.seed) for number, row in enumerate(sheet.rows))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="augkit preview">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:,">
-<style>
-{style}{hidden}</style>
-</head>
-<body style="--columns:{max(2, sheet.across)}">
-<a class="skip" href="#sheet">Skip to the images</a>
-<header>
-<h1>{escape(sheet.source)}</h1>
-<p class="facts">{escape(facts_of(sheet))}</p>
-<ul class="chips" aria-label="Transforms of the pipeline">{chips}</ul>
-<details><summary>Pipeline</summary><pre tabindex="0">{escape(sheet.spec)}</pre></details>
-</header>
-{_bar(sheet, kinds)}<main id="sheet">
-{rows}
-</main>
-<footer>Made by augkit preview. A run with the same pipeline and seed {sheet.seed} writes the same
-pictures.</footer>
-</body>
-</html>
-""".encode("utf-8", "replace")
-
-
-def _bar(sheet: Sheet, kinds: dict[str, int]) -> str:
-    """The toggles of the labels and the colors of the classes."""
-    if not kinds:
-        return ""
-    toggles = "".join(
-        f'<label class="toggle"><input type="checkbox" id="show-{kind}" checked>'
-        f"{KINDS[kind]} <b>{count}</b></label>"
-        for kind, count in kinds.items()
+    rows = (
+        row(
+            each.key,
+            number,
+            (_tile(tile, each.key, sheet.seed, number, at) for at, tile in enumerate(each.tiles)),
+        )
+        for number, each in enumerate(sheet.rows)
     )
-    classes = "".join(
-        f'<li style="--color:{css(color)}">{escape(name)}</li>' for name, color in sheet.legend
-    )
-    legend = f'<ul class="legend" aria-label="Classes">{classes}</ul>' if classes else ""
-    return f'<div class="bar"><fieldset><legend>Show</legend>{toggles}</fieldset>{legend}</div>\n'
+    return framed(frame, rows, toggles, style)
 
 
-def _row(row: Row, number: int, seed: int) -> str:
-    tiles = "\n".join(_tile(tile, row.key, seed, number, at) for at, tile in enumerate(row.tiles))
-    return (
-        f'<section class="row" id="row-{number}" aria-label="{escape(row.key)}">'
-        f"<h2>{escape(row.key)}</h2>\n"
-        f'<div class="tiles">\n{tiles}\n</div></section>'
-    )
-
-
-def _tile(tile: Tile, key: str, seed: int, row: int, at: int) -> str:
+def _tile(tile: Tile, key: str, seed: int, number: int, at: int) -> str:
     title = escape(tile.title)
     if tile.image is None:
-        return (
-            f'<figure class="failed"><p class="reason">{escape(tile.error)}</p>'
-            f"<figcaption><p><b>{title}</b></p></figcaption></figure>"
-        )
+        return failed_tile(tile.title, tile.error)
     height, width = tile.size
-    mine = f"image-{row}-{at}"
+    mine = f"image-{number}-{at}"
     tiny = " tiny" if max(tile.size) < _TINY else ""
     name = escape(f"{tile.title} of {key}")
+    origin = f"{key}, {tile.title}, seed {seed}"
+    notes = [tile.classes, *tile.notes] if tile.classes else tile.notes
     return (
         f'<figure id="{mine}" class="{"original" if at == 0 else "variant"}" '
-        f'style="--ratio:{width / height:.4f}"><a class="close" href="#row-{row}">Close</a>'
+        f'style="--ratio:{width / height:.4f}"><a class="close" href="#row-{number}">Close</a>'
         f'<div class="picture{tiny}"><img src="{_embedded(tile.image)}" alt="{name}" '
         f'width="{width}" height="{height}">{_svg(tile)}'
         f'<a class="enlarge" href="#{mine}" aria-label="Enlarge {name}"></a></div>'
         f'<figcaption><p><b>{title}</b><span class="size">{width} × {height}</span></p>'
-        f"{_steps(tile, f'{key}, {tile.title}, seed {seed}')}</figcaption></figure>"
-    )
-
-
-def _steps(tile: Tile, origin: str) -> str:
-    """What fired, and on demand with which parameters; for an original what is odd about it."""
-    said = [tile.classes, *tile.notes] if tile.classes else tile.notes
-    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in said)
-    if not tile.steps:
-        return notes + ('<p class="note">unchanged</p>' if tile.title != "original" else "")
-    chips = "".join(f"<li>{escape(step['op'])}</li>" for step in tile.steps)
-    listed = "".join(
-        f"<dt>{escape(step['id'])}</dt><dd>"
-        + "<br>".join(f"{escape(name)} {escape(value)}" for name, value in shown_params(step))
-        + "</dd>"
-        for step in tile.steps
-    )
-    return (
-        f'{notes}<ul class="chips">{chips}</ul><details><summary>Parameters</summary>'
-        f'<dl>{listed}</dl><p class="origin">{escape(origin)}</p></details>'
+        f"{steps_of(tile.title, tile.steps, origin, notes)}</figcaption></figure>"
     )
 
 
