@@ -1,0 +1,1 @@
+"""Compiled passes over arrays, one per job; each reads and writes everything once."""
