@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from augkit import audio as audio
     from augkit import image as image
     from augkit import text as text
     from augkit.core.combinators import OneOf, RandomOrder, SomeOf
@@ -38,6 +39,7 @@ __all__ = [
     "SomeOf",
     "SpecError",
     "Transform",
+    "audio",
     "beta",
     "choice",
     "image",
@@ -67,7 +69,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("image", "text"):
+    if name in ("audio", "image", "text"):
         return importlib.import_module(f"augkit.{name}")
     if name in _HOME_OF:
         value = getattr(importlib.import_module(f"augkit.core.{_HOME_OF[name]}"), name)

@@ -1,0 +1,52 @@
+"""Augmentation of sounds, with events, words, beats, frame labels and F0 tracks.
+
+>>> from augkit import Compose, audio
+>>> pipeline = Compose([audio.TimeShift(shift=(-0.1, 0.1)), audio.Gain(gain_db=(-6, 6))], seed=7)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
+    from augkit.audio.base import AudioTransform as AudioTransform
+    from augkit.audio.base import Retiming as Retiming
+    from augkit.audio.base import SpectrogramTransform as SpectrogramTransform
+    from augkit.audio.base import WaveformTransform as WaveformTransform
+    from augkit.audio.gain import Gain as Gain
+    from augkit.audio.gain import PolarityInversion as PolarityInversion
+    from augkit.audio.shift import Reverse as Reverse
+    from augkit.audio.shift import TimeShift as TimeShift
+    from augkit.audio.timemap import Segment as Segment
+    from augkit.audio.timemap import TimeMap as TimeMap
+
+# Where each transform lives; a new one is one class and one name here.
+_HOMES = {
+    "gain": ("Gain", "PolarityInversion"),
+    "shift": ("Reverse", "TimeShift"),
+}
+TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
+"""The names of all audio transforms: the registry that specs, tests and `augkit ops` read."""
+
+_BASES = ("AudioTransform", "Retiming", "SpectrogramTransform", "WaveformTransform")
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF.update(dict.fromkeys(_BASES, "base"))
+_HOME_OF.update(dict.fromkeys(("Segment", "TimeMap"), "timemap"))
+
+__all__ = [*TRANSFORMS, *_BASES, "Segment", "TimeMap"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "MODALITY":
+        value: Any = importlib.import_module("augkit.audio.modality").AudioModality()
+    elif name in _HOME_OF:
+        value = getattr(importlib.import_module(f"augkit.audio.{_HOME_OF[name]}"), name)
+    else:
+        raise AttributeError(f"module 'augkit.audio' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -358,7 +358,7 @@ class Compose(Combinator):
         return self._calls.next_key()
 
     def _wrap(self, data: Any, named: Mapping[str, Any]) -> Any:
-        if data is not None and named:
+        if data is not None and named and not named.keys() <= set(self._modality.beside):
             raise TypeError(
                 f"pass one positional sample or names, not both (got {', '.join(named)} as well)"
             )

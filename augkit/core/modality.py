@@ -23,6 +23,8 @@ class Modality(Protocol):
     name: str
     kinds: tuple[str, ...]
     """What a name of the data can be: image, mask, boxes and so on."""
+    beside: tuple[str, ...]
+    """The names that may stand beside bare data, such as ``sample_rate``."""
 
     def settings(self, given: Mapping[str, Any]) -> Any:
         """The pipeline-wide settings (such as ``box_format``) as one frozen object, checked."""

@@ -26,6 +26,7 @@ class ImageModality:
 
     name = "image"
     kinds = targets.KINDS
+    beside: tuple[str, ...] = ()
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
         known = [item.name for item in fields(Settings)]

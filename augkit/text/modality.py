@@ -34,6 +34,7 @@ class TextModality:
 
     name = "text"
     kinds = targets.KINDS
+    beside: tuple[str, ...] = ()
 
     def settings(self, given: Mapping[str, Any]) -> Settings:
         known = [item.name for item in fields(Settings)]

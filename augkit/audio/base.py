@@ -1,0 +1,190 @@
+"""What an audio transform can be: a change of the samples, a change of time, or anything else.
+
+- `WaveformTransform`: every sample stays where it is in time. A subclass gives ``wave``; where the
+  transform is local in time it gives ``processor`` instead, and files of any length can stream
+  through it.
+- `Retiming`: moves time. A subclass gives its ``timemap``, which moves labels and further sounds;
+  where samples are only copied, that is all.
+- `SpectrogramTransform`: works on what `LogMel` makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.audio.sample import AudioSample, Shadow, Wave
+from augkit.audio.timemap import TimeMap
+from augkit.core.transform import Params, Transform
+
+if TYPE_CHECKING:
+    from augkit.core.partners import Company
+
+__all__ = [
+    "AudioTransform",
+    "Processor",
+    "Retiming",
+    "SpectrogramTransform",
+    "WaveformTransform",
+    "seed_of",
+]
+
+Processor = Callable[[Wave, bool], Wave]
+"""The next block (channels, samples) and whether it is the last, to the next block of the result.
+
+Blocks may have any length, also 0, and what comes out may be shorter or longer than what went in;
+all of it together does not depend on where the blocks were cut. Blocks are never written to.
+"""
+
+
+@dataclass(frozen=True)
+class AudioTransform(Transform):
+    """Base of all audio transforms.
+
+    Subclass `WaveformTransform`, `Retiming` or `SpectrogramTransform` where one of them fits. A
+    direct subclass gives ``apply(sample, params) -> sample``; where it changes the length, it also
+    gives ``advance(shadow, params)`` or sets ``barrier = True``.
+    """
+
+    modality: ClassVar[str] = "audio"
+    takes: ClassVar[str] = "waveform"
+    gives: ClassVar[str] = "waveform"
+
+    def apply(self, sample: AudioSample, params: Params) -> AudioSample:
+        raise NotImplementedError(f"{type(self).__name__} has no apply")
+
+    def mix(self, sample: AudioSample, params: Params, company: Company | None) -> AudioSample:
+        """Instead of `apply`, where ``mixes`` is set: the sample together with its partners."""
+        raise NotImplementedError(f"{type(self).__name__} has no mix")
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor | None:
+        """The transform as a function of successive blocks; None where it is not local in time.
+
+        Args:
+            params: as drawn.
+            sample_rate, channels, length: of all that will come; ``length`` in samples.
+        """
+        return None
+
+
+@dataclass(frozen=True)
+class WaveformTransform(AudioTransform):
+    """Base of what changes samples and leaves time alone: a subclass gives `wave` or `processor`.
+
+    >>> @dataclass(frozen=True)
+    ... class Half(WaveformTransform):
+    ...     def wave(self, audio, params, sample_rate):
+    ...         return audio * np.float32(0.5)
+    >>> Half()(np.ones(2, np.float32), sample_rate=8000).tolist()
+    [0.5, 0.5]
+    """
+
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        """The sound (channels, samples) float32 after this transform; the same array if unchanged."""
+        channels, length = audio.shape
+        process = self.processor(params, sample_rate, channels, length)
+        if process is None:
+            raise NotImplementedError(f"{type(self).__name__} has neither wave nor processor")
+        return process(audio, True)
+
+    def apply(self, sample: AudioSample, params: Params) -> AudioSample:
+        audio = self.wave(sample.audio, params, sample.sample_rate)
+        if audio is sample.audio:
+            return sample
+        if not sample.audios:
+            return sample.replaced(audio=audio)
+        audios = {}
+        for name, wave in sample.audios.items():
+            own = params
+            if "seed" in params:
+                own = {**params, "seed": seed_of(name, params["seed"])}
+            audios[name] = self.wave(wave, own, sample.sample_rate)
+        return sample.replaced(audio=audio, audios=audios)
+
+
+def seed_of(name: Any, seed: int) -> int:
+    """A seed of its own for a part: a further sound by name, a channel by number."""
+    digest = blake2b(str(name).encode(), digest_size=8, key=seed.to_bytes(8, "little")).digest()
+    return int.from_bytes(digest, "little")
+
+
+@dataclass(frozen=True)
+class Retiming(AudioTransform):
+    """Base of what moves time: a subclass gives its `timemap`, and `move` where it does not copy.
+
+    >>> @dataclass(frozen=True)
+    ... class FirstHalf(Retiming):
+    ...     def timemap(self, params, length, sample_rate):
+    ...         return TimeMap.window(length, 0, length // 2)
+    >>> made = FirstHalf()(audio=np.arange(8, dtype=np.float32), sample_rate=4, beats=[0.5, 1.5])
+    >>> made["audio"].tolist(), made["beats"]
+    ([0.0, 1.0, 2.0, 3.0], [0.5])
+    """
+
+    def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
+        """Where the time of a sound of ``length`` samples goes; pure."""
+        raise NotImplementedError(f"{type(self).__name__} has no timemap")
+
+    def move(self, audio: Wave, params: Params, timemap: TimeMap, sample_rate: float) -> Wave:
+        """The sound (channels, samples) after this transform. Default: samples are copied."""
+        return timemap.take(audio)
+
+    def pitch(self, params: Params) -> float:
+        """By how much frequencies are multiplied. Default: they stay."""
+        return 1.0
+
+    def tempo(self, params: Params) -> float:
+        """By how much the tempo is multiplied. Default: it stays."""
+        return 1.0
+
+    def advance(self, shadow: Shadow, params: Params) -> Shadow:
+        timemap = self.timemap(params, shadow.length, shadow.sample_rate)
+        return shadow.moved(timemap, self.pitch(params), self.tempo(params))
+
+    def apply(self, sample: AudioSample, params: Params) -> AudioSample:
+        rate = sample.sample_rate
+        timemap = self.timemap(params, sample.length, rate)
+        pitch, tempo = self.pitch(params), self.tempo(params)
+        if timemap.is_identity and pitch == 1 and tempo == 1:
+            return sample
+        audio = self.move(sample.audio, params, timemap, rate)
+        changes: dict[str, Any] = {
+            "audio": audio,
+            "length": audio.shape[1],
+            "pitch": sample.pitch * pitch,
+            "tempo": sample.tempo * tempo,
+        }
+        if not timemap.is_identity:
+            changes["maps"] = (*sample.maps, timemap)
+        for further in ("audios", "references"):
+            waves = getattr(sample, further)
+            if waves:
+                changes[further] = {
+                    name: self.move(wave, params, timemap, rate) for name, wave in waves.items()
+                }
+        return sample.replaced(**changes)
+
+
+@dataclass(frozen=True)
+class SpectrogramTransform(AudioTransform):
+    """Base of what works on spectrograms: a subclass gives `spectrogram`."""
+
+    takes: ClassVar[str] = "spectrogram"
+    gives: ClassVar[str] = "spectrogram"
+
+    def spectrogram(
+        self, values: NDArray[np.float32], params: Params, sample: AudioSample
+    ) -> NDArray[np.float32]:
+        """The spectrogram (channels, bins, frames) after this transform."""
+        raise NotImplementedError(f"{type(self).__name__} has no spectrogram")
+
+    def apply(self, sample: AudioSample, params: Params) -> AudioSample:
+        values = self.spectrogram(sample.audio, params, sample)
+        return sample if values is sample.audio else sample.replaced(audio=values)

@@ -1,0 +1,107 @@
+"""The audio side of the protocol between the core and a modality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from augkit.audio import targets
+from augkit.audio.sample import AudioSample, Settings, Shadow
+from augkit.core.registry import did_you_mean
+from augkit.core.transform import Step
+
+if TYPE_CHECKING:
+    from augkit.core.partners import Company
+    from augkit.core.recipe import Recipe
+
+__all__ = ["AudioModality"]
+
+_DEFAULTS = Settings()
+
+
+class AudioModality:
+    """See `augkit.core.modality.Modality`."""
+
+    name = "audio"
+    kinds = targets.KINDS
+    beside: tuple[str, ...] = ("sample_rate",)
+
+    def settings(self, given: Mapping[str, Any]) -> Settings:
+        known = [item.name for item in fields(Settings)]
+        for name in given:
+            if name not in known:
+                raise TypeError(
+                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
+                )
+        return Settings(**given) if given else _DEFAULTS
+
+    def written_settings(self, settings: Settings) -> dict[str, Any]:
+        return {
+            item.name: getattr(settings, item.name)
+            for item in fields(Settings)
+            if getattr(settings, item.name) != item.default
+        }
+
+    def wrap(
+        self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]
+    ) -> AudioSample:
+        if data is None and named:
+            return targets.read(named, settings, declared)
+        return targets.bare(data, named, settings)
+
+    def unwrap(self, sample: AudioSample, settings: Settings) -> Any:
+        return targets.written(sample, settings)
+
+    def shadow(self, sample: AudioSample) -> Shadow:
+        return Shadow(sample.length, sample.channels, sample.sample_rate, _dtype(sample), sample)
+
+    def describe(self, sample: AudioSample) -> dict[str, Any]:
+        return {
+            "samples": sample.length,
+            "channels": sample.channels,
+            "sample_rate": sample.sample_rate,
+            "dtype": _dtype(sample),
+        }
+
+    def check_replay(self, sample: AudioSample, described: Mapping[str, Any]) -> None:
+        """Lengths, channels and rates adapt: recipes are in seconds, fractions, Hz and dB."""
+
+    def execute(
+        self,
+        sample: AudioSample,
+        steps: Sequence[Step],
+        *,
+        fuse: bool,
+        company: Company | None = None,
+    ) -> AudioSample:
+        for transform, _, params, measured in steps:
+            if measured is not None:  # a barrier: what was measured stands beside its params
+                params = {**params, **measured}
+            if transform.mixes:
+                sample = transform.mix(sample, params, company)  # type: ignore[attr-defined]
+            else:
+                sample = transform.apply(sample, params)
+        return sample
+
+    def finish(self, sample: AudioSample, settings: Settings) -> AudioSample:
+        return targets.finished(sample, settings)
+
+    def explain(self, recipe: Recipe) -> str:
+        lines: list[str] = []
+        for step in recipe.steps:
+            known = {**step.params, **(step.measured or {})}
+            said = ", ".join(f"{name}={_short(value)}" for name, value in known.items())
+            lines.append(f"{len(lines) + 1}. {step.id}({said})")
+        return "\n".join(lines) if lines else "nothing to do"
+
+    def cost(self, sample: AudioSample) -> int:
+        return sample.audio.size * 16  # a stretch or a filter reads every sample many times
+
+
+def _dtype(sample: AudioSample) -> str:
+    return str(sample.form.given[sample.form.first].dtype.name)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else f"{value!r:.60}"

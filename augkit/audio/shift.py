@@ -1,0 +1,95 @@
+"""Time moved as a whole: shifted, rolled round, turned backwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from augkit.audio.base import Retiming
+from augkit.audio.sample import Wave
+from augkit.audio.timemap import TimeMap
+from augkit.core.distributions import Number
+from augkit.core.fields import option, parameter
+from augkit.core.transform import Params
+
+__all__ = ["UNITS", "Reverse", "TimeShift", "fade_ramp", "in_samples"]
+
+UNITS = ("fraction", "seconds", "samples")
+
+
+def in_samples(value: float, unit: str, length: int, sample_rate: float) -> int:
+    """A duration as a whole number of samples.
+
+    >>> in_samples(0.25, "fraction", 8, 100), in_samples(0.25, "seconds", 8, 100)
+    (2, 25)
+    """
+    scale = {"fraction": float(length), "seconds": sample_rate, "samples": 1.0}[unit]
+    return round(value * scale)
+
+
+def fade_ramp(length: int) -> Wave:
+    """A rise from 0 to 1 in ``length`` samples, a quarter of a sine squared: no corner at the ends.
+
+    >>> bool(abs(fade_ramp(3) - [0.146, 0.5, 0.854]).max() < 0.001)
+    True
+    """
+    phase = np.arange(1, length + 1) * (np.pi / 2 / (length + 1))
+    ramp: Wave = (np.sin(phase) ** 2).astype(np.float32)
+    return ramp
+
+
+@dataclass(frozen=True)
+class TimeShift(Retiming):
+    """Move the sound later (positive) or earlier (negative) within its length.
+
+    Args:
+        shift: how far, in ``unit``; 0 is neutral (default: uniform in [-0.2, 0.2]).
+        unit: ``fraction`` of the length, ``seconds`` or ``samples``.
+        mode: ``fill`` leaves silence behind, ``roll`` brings in what left at the other end.
+        fade: seconds over which the sound fades in and out where it was cut (default 0.005).
+
+    >>> shift = TimeShift(shift=1, unit="samples", fade=0)
+    >>> shift(np.array([1, 2, 3], np.float32), sample_rate=8000).tolist()
+    [0.0, 1.0, 2.0]
+    """
+
+    shift: Number = parameter((-0.2, 0.2), neutral=0, doc="how far, in unit; positive is later")
+    unit: str = option("fraction", choices=UNITS, doc="what shift is measured in")
+    mode: str = option("fill", choices=("fill", "roll"), doc="what comes in at the other end")
+    fade: Number = parameter(
+        0.005, low=0, high=60, unit="seconds", doc="fade where the sound was cut"
+    )
+
+    def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
+        shift = in_samples(params["shift"], self.unit, length, sample_rate)
+        if self.mode == "roll":
+            return TimeMap.roll(length, shift)
+        return TimeMap.window(length, -max(-length, min(shift, length)), length)
+
+    def move(self, audio: Wave, params: Params, timemap: TimeMap, sample_rate: float) -> Wave:
+        moved = timemap.take(audio)
+        length = timemap.output_length
+        for item in timemap.segments:
+            begin, end = round(item.output), round(item.output + item.length)
+            fade = min(round(params["fade"] * sample_rate), (end - begin) // 2)
+            if fade == 0:
+                continue
+            ramp = fade_ramp(fade)
+            if begin > 0 or item.source > 0:
+                moved[:, begin : begin + fade] *= ramp
+            if end < length or item.source + item.length < length:
+                moved[:, end - fade : end] *= ramp[::-1]
+        return moved
+
+
+@dataclass(frozen=True)
+class Reverse(Retiming):
+    """Play the sound backwards; events stay with what they name.
+
+    >>> Reverse()(np.array([1, 2, 3], np.float32), sample_rate=8000).tolist()
+    [3.0, 2.0, 1.0]
+    """
+
+    def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
+        return TimeMap.reverse(length)

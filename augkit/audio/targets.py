@@ -1,0 +1,239 @@
+"""The named data of an audio pipeline: checked on the way in, formatted alike on the way out."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.audio.labels import Events, read_label
+from augkit.audio.sample import AudioSample, Form, Settings, Wave
+from augkit.core.registry import did_you_mean
+
+__all__ = ["KINDS", "bare", "check_rate", "check_wave", "finished", "read", "written"]
+
+_MOVING = ("events", "words", "beats", "frames", "f0", "tempo")
+_RESTING = ("transcript", "label")
+KINDS = ("audio", "reference", "sample_rate", *_MOVING, *_RESTING)
+"""What a name can be. A name that is one of these is that; others are told by ``targets``."""
+
+MOST_CHANNELS = 64
+_FULL = {np.dtype(np.int16): float(1 << 15), np.dtype(np.int32): float(1 << 31)}
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+# -- sound -----------------------------------------------------------------------------------------
+
+
+def check_rate(rate: Any, name: str = "sample_rate") -> float:
+    """A sample rate as a plain number; an error that says what is allowed where it is wrong."""
+    if isinstance(rate, np.generic):
+        rate = rate.item()
+    if isinstance(rate, bool) or not isinstance(rate, int | float):
+        raise TypeError(f"{name} must be a number of Hz, got {rate!r}")
+    if not (math.isfinite(rate) and rate > 0):
+        raise ValueError(f"{name} must be above 0 Hz, got {rate!r}")
+    return rate
+
+
+def check_wave(audio: Any, name: str = "audio") -> Wave:
+    """A sound as (channels, samples) float32; a view where it is that already.
+
+    Integers are scaled to [-1, 1). An error says what is wrong and what to do.
+    """
+    if not isinstance(audio, np.ndarray):
+        raise TypeError(f"{name} must be a NumPy array, got {type(audio).__name__}")
+    if audio.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} must have shape (samples,) or (channels, samples), got {audio.shape}"
+        )
+    if audio.ndim == 2:
+        channels, samples = audio.shape
+        if channels == 0:
+            raise ValueError(f"{name} has no channels: shape {audio.shape}")
+        if channels > MOST_CHANNELS or (channels > 8 and 0 < samples <= 8):
+            raise ValueError(
+                f"{name} has shape {audio.shape}, which would be {channels} channels of {samples} "
+                f"samples; if it is (samples, channels), pass {name}.T"
+            )
+    dtype = audio.dtype
+    wave: Any
+    if dtype in (_FLOAT32, _FLOAT64):
+        wave = np.ascontiguousarray(audio, np.float32)
+        flat = wave.reshape(-1)
+        if not math.isfinite(np.dot(flat, flat)) and not np.isfinite(flat).all():
+            what = "NaN" if np.isnan(flat).any() else "infinity"
+            raise ValueError(f"{name} holds {what}; repair it with np.nan_to_num, or drop it")
+    elif dtype in _FULL:
+        wave = np.empty(audio.shape, np.float32)
+        np.multiply(audio, 1.0 / _FULL[dtype], out=wave, casting="unsafe")
+    else:
+        hint = {
+            "float16": "convert it with audio.astype('float32')",
+            "uint8": "convert it with (audio.astype('float32') - 128) / 128",
+        }.get(dtype.name, "convert it to one of these")
+        raise TypeError(
+            f"{name} must be float32, float64, int16 or int32, got {dtype.name}: {hint}"
+        )
+    found: Wave = wave if wave.ndim == 2 else wave[None]
+    return found
+
+
+def _sound_out(wave: Wave, given: Any) -> NDArray[Any]:
+    """A sound in the shape and dtype it came in, in memory of its own."""
+    out: Any = wave[0] if given.ndim == 1 and len(wave) == 1 else wave
+    dtype = given.dtype
+    if dtype in _FULL:
+        full = _FULL[dtype]
+        scaled = np.rint(np.multiply(out, full, dtype=np.float64))
+        whole: NDArray[Any] = np.clip(scaled, -full, full - 1, out=scaled).astype(dtype)
+        return whole
+    if dtype != out.dtype:
+        out = out.astype(dtype)
+    out = np.ascontiguousarray(out)
+    # An array that owns its memory and is not the input is nobody else's.
+    own: NDArray[Any] = out.copy() if np.may_share_memory(out, given) else out
+    return own
+
+
+# -- in --------------------------------------------------------------------------------------------
+
+
+def bare(data: Any, named: Mapping[str, Any], settings: Settings) -> AudioSample:
+    """A sample from an array (its rate beside it or in the settings) or from (array, rate)."""
+    pair = isinstance(data, tuple) and len(data) == 2
+    audio, rate = data if pair else (data, named.get("sample_rate"))
+    wave = check_wave(audio)
+    form = Form(pair=pair, given={"audio": audio}, wave=wave)
+    return AudioSample(wave, _rate(rate, settings), form)
+
+
+def _rate(rate: Any, settings: Settings) -> float:
+    if rate is not None:
+        return check_rate(rate)
+    if settings.sample_rate is None:
+        raise ValueError(
+            "the sample rate is missing: pass sample_rate= with the sound, or to Compose for all"
+        )
+    return settings.sample_rate
+
+
+def read(named: Mapping[str, Any], settings: Settings, targets: Mapping[str, str]) -> AudioSample:
+    """A sample from named data; every name must be known, every value fit the sound."""
+    kinds: dict[str, str] = {}
+    for name in named:
+        kind = targets.get(name, name)
+        if kind not in KINDS:
+            raise ValueError(
+                f"unknown name {name!r}; known are {', '.join(KINDS)}{did_you_mean(kind, KINDS)}; "
+                "other names are declared by Compose(targets={...})"
+            )
+        kinds[name] = kind
+    first = (
+        "audio"
+        if "audio" in named
+        else next((name for name, kind in kinds.items() if kind == "audio"), None)
+    )
+    if first is None:
+        raise ValueError(f"audio is needed, got only {', '.join(named) or 'nothing'}")
+    rates = [name for name, kind in kinds.items() if kind == "sample_rate"]
+    if len(rates) > 1:
+        raise ValueError(f"there can be one sample_rate, got {' and '.join(rates)}")
+    wave = check_wave(named[first], first)
+    form = Form(True, False, dict(named), kinds, first, wave)
+    sample = AudioSample(wave, _rate(named[rates[0]] if rates else None, settings), form)
+    if len(named) > 1:
+        _read_rest(sample)
+    return sample
+
+
+def _read_rest(sample: AudioSample) -> None:
+    audios: dict[str, Wave] = {}
+    references: dict[str, Wave] = {}
+    labels: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    form = sample.form
+    for name, kind in form.kinds.items():
+        value = form.given[name]
+        if kind in ("audio", "reference") and name != form.first:
+            wave = check_wave(value, name)
+            if wave.shape[1] != sample.length:
+                raise ValueError(
+                    f"{name} has {wave.shape[1]} samples, {form.first} has {sample.length}; "
+                    "they must have one length"
+                )
+            (audios if kind == "audio" else references)[name] = wave
+        elif kind in _MOVING:
+            labels[name] = read_label(kind, value, name, sample.length, sample.sample_rate)
+        elif kind in _RESTING:
+            values[name] = value
+    sample.audios, sample.references, sample.labels, sample.values = (
+        audios,
+        references,
+        labels,
+        values,
+    )
+
+
+# -- out -------------------------------------------------------------------------------------------
+
+
+def finished(sample: AudioSample, settings: Settings) -> AudioSample:
+    """Labels at the end of their way, events filtered once."""
+    if not sample.labels:
+        return sample
+    origin = sample.labels
+    sample = sample.settled()
+    if settings.min_duration == 0 and settings.min_visibility == 0:
+        return sample
+    if sample.labels is origin:  # nothing moved: nothing has become shorter
+        return sample
+    shortest = settings.min_duration * sample.sample_rate
+    labels = {
+        name: label.filtered(shortest, settings.min_visibility)
+        if isinstance(label, Events)
+        else label
+        for name, label in sample.labels.items()
+    }
+    return sample.replaced(labels=labels)
+
+
+def written(sample: AudioSample, settings: Settings) -> Any:
+    """A finished sample in the form it came in."""
+    form = sample.form
+    if not form.named:
+        audio = _main(sample, form.given["audio"])
+        return (audio, sample.sample_rate) if form.pair else audio
+    output: dict[str, Any] = {}
+    for name, kind in form.kinds.items():
+        given = form.given[name]
+        if name == form.first:
+            output[name] = _main(sample, given)
+        elif kind == "audio":
+            output[name] = _sound_out(sample.audios[name], given)
+        elif kind == "reference":
+            output[name] = _sound_out(sample.references[name], given)
+        elif kind == "sample_rate":
+            output[name] = sample.sample_rate
+        elif kind in _MOVING:
+            label = sample.labels[name]
+            output[name] = label.written(sample.sample_rate, given)
+        else:
+            value = sample.values[name]
+            output[name] = (
+                copy.copy(value) if isinstance(value, list | dict | np.ndarray) else value
+            )
+    return output
+
+
+def _main(sample: AudioSample, given: Any) -> NDArray[Any]:
+    if sample.audio is sample.form.wave:  # nothing happened: the very bits that came in
+        return np.array(given, order="C")
+    if sample.hop_length is not None:  # a spectrogram has no integers
+        spectrogram = sample.audio[0] if given.ndim == 1 else sample.audio
+        return np.ascontiguousarray(spectrogram)
+    return _sound_out(sample.audio, given)
