@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
 
+from augkit.batch.files import Layout
 from augkit.batch.names import sample_key
 
 __all__ = ["Filter", "Found", "Skipped", "glob_pattern", "walk"]
@@ -165,6 +166,8 @@ def walk(
         Files that are not samples come as `Skipped`, with the reason.
     """
     identity = _identity(os.stat(root))
+    # Of a source that is the destination of an earlier run: its documents are no texts.
+    documents = Layout.RESERVED if os.path.exists(os.path.join(root, "run.json")) else ()
     # A stack instead of recursion: folders can be nested deeper than Python calls.
     stack: list[tuple[str, _Identity, Iterator[_Entry]]] = []
     entries = iter([_named(only)]) if only else _sorted(_entries(os.fspath(root)))
@@ -186,7 +189,9 @@ def walk(
             yield Skipped(path, "hidden")
             continue
         if not is_folder:
-            yield _file(path, full, chosen, follow_symlinks)
+            found = _file(path, full, chosen, follow_symlinks)
+            is_document = isinstance(found, Found) and path in documents
+            yield Skipped(path, "written by an earlier run") if is_document else found
             continue
         if os.path.islink(full) and not follow_symlinks:
             yield Skipped(path, "a link to a folder (follow_symlinks is off)")

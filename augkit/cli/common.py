@@ -12,7 +12,15 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["PIPELINE", "command", "emit", "say", "wants_traceback", "write_new"]
+__all__ = [
+    "PIPELINE",
+    "command",
+    "emit",
+    "say",
+    "text_file_options",
+    "wants_traceback",
+    "write_new",
+]
 
 _traceback = False
 
@@ -61,6 +69,22 @@ def variable(name: str, options: Sequence[str], program: str = "augkit") -> str:
     """
     long = next(option for option in options if option.startswith("--"))
     return f"{program}_{name}_{long[2:]}".upper().replace("-", "_")
+
+
+def text_file_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how files of texts are read."""
+    for names, text in reversed(
+        (
+            ("--read-as", "auto, text (a file is one), lines, csv, tsv, jsonl or conll."),
+            ("--text-column", "The column with the text.  [default: the first usual name]"),
+            ("--spans-column", "JSON Lines: the field with labelled spans or answers."),
+            ("--encoding", "Of texts without a byte order mark.  [default: utf-8]"),
+            ("--delimiter", "Of CSV: a character, tab, semicolon...  [default: guessed]"),
+            ("--quoting", "double or none: whether quotes may enclose a field of a table."),
+        )
+    ):
+        function = click.option(names, help=text)(function)
+    return function
 
 
 def emit(data: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from typing import Any
 
 import click
 
@@ -18,9 +20,9 @@ from augkit.cli import common
     default="preview.html",
     show_default=True,
     type=click.Path(),
-    help="PNG, or a self-contained HTML page.",
+    help="PNG, or a self-contained HTML page; of texts also - for this terminal.",
 )
-@click.option("--count", type=click.IntRange(min=1), default=6, show_default=True, help="Pictures.")
+@click.option("--count", type=click.IntRange(min=1), default=6, show_default=True, help="Samples.")
 @click.option(
     "-n", "--variants", type=click.IntRange(min=1), default=4, show_default=True, help="Of each."
 )
@@ -33,7 +35,8 @@ from augkit.cli import common
     metavar="FORMAT[:PATH]",
     help="As for `augkit run`; drawn on the pictures.",
 )
-@click.option("--columns", type=click.IntRange(min=1), help="Pictures in a row.")
+@click.option("--columns", type=click.IntRange(min=1), help="Samples in a row.")
+@common.text_file_options
 def command(
     pipeline: str,
     source: str,
@@ -43,27 +46,31 @@ def command(
     seed: int | None,
     labels: tuple[str, ...],
     columns: int | None,
+    **options: str | None,
 ) -> None:
     """Show what a pipeline does, with the labels drawn on.
 
-    With the same seed, these are the pictures that `augkit run` writes.
+    With the same seed, this is what `augkit run` writes.
     """
     if not os.path.exists(source):
         raise click.BadParameter(f"there is no {source!r}", param_hint="SRC")
     from augkit.cli.labelled import label_mistakes
     from augkit.core.spec import load
-    from augkit.preview import preview
+    from augkit.preview import plain_preview, preview
 
+    given = {name: value for name, value in options.items() if value is not None}
+    shown: dict[str, Any] = {
+        "count": count,
+        "variants": variants,
+        "seed": seed,
+        "labels": list(labels),
+        "options": given,
+    }
     with label_mistakes():
-        written = preview(
-            load(pipeline),
-            source,
-            output,
-            count=count,
-            variants=variants,
-            seed=seed,
-            labels=list(labels),
-            columns=columns,
-        )
+        if output == "-":
+            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            common.emit(plain_preview(load(pipeline), source, **shown, color=color).rstrip("\n"))
+            return
+        written = preview(load(pipeline), source, output, **shown, columns=columns)
     for path in written:
         common.emit(str(path))

@@ -42,15 +42,10 @@ ABOVE_ZERO = click.IntRange(min=1)
 @click.option("--alpha", help="Where a format has none: error, flatten[:COLOR] or png.")
 @click.option("--metadata", help="strip or keep.")
 # Files of texts.
-@click.option("--read-as", help="auto, text (a file is one), lines, csv, tsv, jsonl or conll.")
-@click.option("--text-column", help="The column with the text.  [default: the first usual name]")
-@click.option("--spans-column", help="JSON Lines: the field with labelled spans or answers.")
+@common.text_file_options
 @click.option("--label-column", help="Of a table: --per-class counts its rows by this column.")
 @click.option("--split-column", help="Of a table: --split means its rows, by this column.")
 @click.option("--together", is_flag=True, default=None, help="All variants of a row in one file.")
-@click.option("--encoding", help="Of texts without a byte order mark.  [default: utf-8]")
-@click.option("--delimiter", help="Of CSV: a character, tab, semicolon...  [default: guessed]")
-@click.option("--quoting", help="double or none: whether quotes may enclose a field of a table.")
 # Labels.
 @click.option(
     "--labels",

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from augkit.preview.model import Sheet
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 __all__ = ["facts_of", "shown_params"]
 
 
-def facts_of(sheet: Sheet) -> str:
-    """One line about the whole sheet.
+class Counted(Protocol):
+    """What `facts_of` wants to know of a sheet."""
 
+    seed: int
+    available: int
+    variants: int
+
+    @property
+    def rows(self) -> Sequence[Any]: ...
+
+
+def facts_of(sheet: Counted, sample: str = "image") -> str:
+    """One line about the whole sheet; ``sample`` is the word for what stands in a row.
+
+    >>> from augkit.preview.model import Sheet
     >>> facts_of(Sheet([], 7, "photos", 13, 4, "", []))
     '0 of 13 images, 4 variants each, seed 7'
     """
-    images = "image" if sheet.available == 1 else "images"
+    samples = sample if sheet.available == 1 else f"{sample}s"
     count = f"{len(sheet.rows)} of {sheet.available}"
     if len(sheet.rows) == sheet.available:
         count = str(sheet.available)
     each = "1 variant each" if sheet.variants == 1 else f"{sheet.variants} variants each"
-    return f"{count} {images}, {each}, seed {sheet.seed}"
+    return f"{count} {samples}, {each}, seed {sheet.seed}"
 
 
 def shown_params(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

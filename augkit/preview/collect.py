@@ -17,6 +17,7 @@ from augkit.batch.walk import Filter, Found, walk
 from augkit.core.compose import Compose
 from augkit.core.errors import AugkitError, SpecError
 from augkit.image.files import SUFFIXES, read
+from augkit.preview.choosing import spec_text, spread, summary
 from augkit.preview.colors import instance_masks, semantic_mask
 from augkit.preview.model import Labels, Row, Sheet, Tile
 
@@ -53,8 +54,7 @@ def collect(
         )
     ours = _in_pixels(pipeline, seed)
     rows = []
-    chosen = paths if count >= len(paths) else _spread(paths, count)
-    for path in chosen:
+    for path in spread(paths, count):
         rows.append(folder.row(path, ours, variants, _FolderPartners(folder, paths)))
     return Sheet(
         rows=rows,
@@ -62,18 +62,11 @@ def collect(
         source=printable(source.name or os.fspath(source)),
         available=len(paths),
         variants=variants,
-        spec=_spec(ours, pipeline),
-        transforms=[_summary(node) for node in pipeline.transforms],
+        spec=spec_text(ours, pipeline),
+        transforms=[summary(node) for node in pipeline.transforms],
         legend=folder.legend,
         columns=columns,
     )
-
-
-def _spread(paths: Sequence[str], count: int) -> list[str]:
-    """``count`` of the paths, evenly over the whole listing, the first and the last among them."""
-    if count == 1:
-        return [paths[0]]
-    return [paths[(index * (len(paths) - 1)) // (count - 1)] for index in range(count)]
 
 
 def _in_pixels(pipeline: Compose, seed: int | None) -> Compose:
@@ -87,22 +80,6 @@ def _in_pixels(pipeline: Compose, seed: int | None) -> Compose:
         p=pipeline.p,
         **settings,
     )
-
-
-def _spec(ours: Compose, pipeline: Compose) -> str:
-    """The pipeline as YAML, or as Python where it cannot be saved."""
-    from augkit.core.spec_write import write
-
-    try:
-        return write(pipeline.to_dict() | {"seed": ours.seed}, "yaml")
-    except ValueError:
-        return repr(pipeline)
-
-
-def _summary(node: Any) -> str:
-    inner = getattr(node, "transforms", None)
-    name = type(node).__name__
-    return f"{name}({', '.join(_summary(child) for child in inner)})" if inner else name
 
 
 class _Folder:
