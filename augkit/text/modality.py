@@ -60,7 +60,7 @@ class TextModality:
         return targets.bare(data, settings)
 
     def unwrap(self, sample: TextSample, settings: Settings) -> Any:
-        return targets.written(sample)
+        return targets.written(sample, settings)
 
     def shadow(self, sample: TextSample) -> TextSample:
         return sample

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from augkit.core.fields import option
 from augkit.text.edits import Edit, apply_edits
 from augkit.text.offsets import OffsetMap
-from augkit.text.protect import PROTECT_SCHEMA, Protection, protection
+from augkit.text.protect import PROTECT_SCHEMA, Protection, protection, touching
 from augkit.text.tokens import Span, find_words
 
 if TYPE_CHECKING:
@@ -27,13 +27,31 @@ class Settings:
     Attributes:
         protect: what no transform may change, on top of URLs, numbers, code and the like: a list of
             words and phrases, or a mapping with ``words``, ``patterns``, ``presets``, ``spans``.
+        tag_names: what the numbers in ``tags`` stand for, as in a list of class names.
+        new_tag: the tag of new tokens, where the tags are not those of entities.
     """
 
     protect: Any = option((), schema=PROTECT_SCHEMA, doc="what no transform may change")
+    tag_names: Any = option(
+        (),
+        schema={"type": "array", "items": {"type": "string"}},
+        doc="what the numbers in tags stand for",
+    )
+    new_tag: str = option(
+        "O", schema={"type": "string"}, doc="the tag of new tokens, where tags are not of entities"
+    )
 
     def __post_init__(self) -> None:
-        if isinstance(self.protect, list):
-            object.__setattr__(self, "protect", tuple(self.protect))
+        for name in ("protect", "tag_names"):
+            value = getattr(self, name)
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))
+        if isinstance(self.tag_names, str) or not all(
+            isinstance(tag, str) for tag in self.tag_names
+        ):
+            raise TypeError(f"tag_names must be a list of str, got {self.tag_names!r}")
+        if not isinstance(self.new_tag, str):
+            raise TypeError(f"new_tag must be a str, got {self.new_tag!r}")
         _ = self.protection
 
     @cached_property
@@ -97,13 +115,11 @@ class Form(NamedTuple):
         named: whether it had names; then a dict goes out.
         given: what was passed in, by name.
         kinds: the kind of each name.
-        first: the name of the text that has the labels.
     """
 
     named: bool = False
     given: Mapping[str, Any] = MappingProxyType({})
     kinds: Mapping[str, str] = MappingProxyType({})
-    first: str = "text"
 
 
 class TextSample:
@@ -115,11 +131,10 @@ class TextSample:
         labels: spans, tags, answers of the original text, or None.
         pairs: further texts by name; edited alike, with draws of their own.
         protection: what the pipeline protects, or None.
-        closed: stretches of the original that the caller protects in this text.
         form: how the user passed it.
     """
 
-    __slots__ = ("_words", "closed", "form", "labels", "pairs", "protection", "steps", "text")
+    __slots__ = ("_words", "form", "labels", "pairs", "protection", "steps", "text")
 
     def __init__(self, text: str, form: Form, protection: Protection | None = None) -> None:
         self.text = text
@@ -127,7 +142,6 @@ class TextSample:
         self.protection = protection
         self.steps: tuple[Sequence[Edit], ...] = ()
         self.labels: Labels | None = None
-        self.closed: Sequence[Span] = ()
         self.pairs: Mapping[str, TextSample] = _EMPTY
         self._words: Words | None = None
 
@@ -139,7 +153,6 @@ class TextSample:
             return self
         copy = object.__new__(TextSample)
         copy.form, copy.labels, copy.protection = self.form, self.labels, self.protection
-        copy.closed = self.closed
         copy.pairs = self.pairs
         if pairs:
             copy.pairs = {
@@ -164,7 +177,7 @@ class TextSample:
         words = self._words
         if words is None:
             spans, opened = find_words(self.text)
-            if self.labels is None and self.protection is None and not self.closed:
+            if self.labels is None and self.protection is None:
                 words = Words(self.text, spans, opened)
             else:
                 words = self._protected(spans, opened)
@@ -172,16 +185,15 @@ class TextSample:
         return words
 
     def _protected(self, spans: list[Span], opened: list[int]) -> Words:
-        from augkit.text.protect import touching
-
-        offsets = self.offsets
-        labelled = [] if self.labels is None else self.labels.labelled(offsets)
-        words = Words(self.text, spans, opened, labelled)
+        labels = self.labels
+        if labels is None:
+            words = Words(self.text, spans, opened)
+        else:
+            offsets = self.offsets
+            words = Words(self.text, spans, opened, labels.labelled(offsets))
+            words = words.without(touching(spans, labels.closed(offsets)))
         if self.protection is not None:
-            words = words.without(self.protection.closes(self.text, spans, labelled))
-        if self.closed:
-            here = [span for span in map(offsets.span, self.closed) if span is not None]
-            words = words.without(touching(spans, here))
+            words = words.without(self.protection.closes(self.text, spans, words.labelled))
         return words
 
 
