@@ -140,7 +140,7 @@ def plain_preview(
     <BLANKLINE>
     a.txt
       original    a fine film
-      variant 0   a fine[- film-]  (RandomDeletion)
+      variant 0   [-a -]fine film  (RandomDeletion)
     """
     from augkit.core.errors import SpecError
 
