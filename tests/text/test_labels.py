@@ -193,7 +193,9 @@ class TestTokens:
     def test_tokens_of_a_text_and_tags_of_words(self):
         made = after([(0, 4, "Jo")], text=SENTENCE, tokens=["John", "Smith", "York", ","])
         assert made["tokens"][:2] == ["Jo", "Smith"]
-        made = after([(10, 10, " jr.")], text=SENTENCE, tags=["B-P", "I-P", "O", "O", "B-L", "I-L", "O"])
+        made = after(
+            [(10, 10, " jr.")], text=SENTENCE, tags=["B-P", "I-P", "O", "O", "B-L", "I-L", "O"]
+        )
         assert made["tags"] == ["B-P", "I-P", "O", "O", "O", "B-L", "I-L", "O"]
 
     def test_unequal_numbers_are_refused(self):
