@@ -17,7 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = ["LESSONS", "about", "lesson"]
 
-LESSONS = ("xavier-he", "activations", "bias-variance")
+LESSONS = (
+    "symmetry",
+    "large-weights",
+    "xavier-he",
+    "activations",
+    "bias-variance",
+    "optimizers",
+    "batch-size",
+    "schedules",
+    "l2",
+)
+    "symmetry",
+    "large-weights",
+    "xavier-he",
+    "activations",
+    "bias-variance",
+    "optimizers",
+    "batch-size",
+    "schedules",
+    "l2",
+)
 """The names, in the order of the course."""
 
 
