@@ -28,16 +28,6 @@ LESSONS = (
     "schedules",
     "l2",
 )
-    "symmetry",
-    "large-weights",
-    "xavier-he",
-    "activations",
-    "bias-variance",
-    "optimizers",
-    "batch-size",
-    "schedules",
-    "l2",
-)
 """The names, in the order of the course."""
 
 
