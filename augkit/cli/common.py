@@ -77,6 +77,7 @@ def text_file_options(function: Callable[..., Any]) -> Callable[..., Any]:
         (
             ("--read-as", "auto, text (a file is one), lines, csv, tsv, jsonl or conll."),
             ("--text-column", "The column with the text.  [default: the first usual name]"),
+            ("--pair-column", "A second text of each row, such as a hypothesis."),
             ("--spans-column", "JSON Lines: the field with labelled spans or answers."),
             ("--encoding", "Of texts without a byte order mark.  [default: utf-8]"),
             ("--delimiter", "Of CSV: a character, tab, semicolon...  [default: guessed]"),

@@ -55,6 +55,7 @@ FOLDERS = {
         options=(
             "read_as",
             "text_column",
+            "pair_column",
             "spans_column",
             "label_column",
             "split_column",

@@ -17,7 +17,7 @@ from augkit.text.files.tables import Copy, Item, Table
 __all__ = ["ConllTable"]
 
 _NONE = "_"
-_TAG = re.compile(r"[BIOESLUM](?:-.+)?\Z", re.DOTALL)
+_ENTITY_TAG = re.compile(r"O|[BIOESLU]-.+")
 
 
 class _Line(NamedTuple):
@@ -75,11 +75,6 @@ class ConllTable(Table):
                     self.bad(number, f"{_said(count)}: a token and its tag are two at least")
             if len(line.columns) != count:
                 self.bad(number, f"{_said(len(line.columns))}, and the lines before have {count}")
-            if not _TAG.match(line.columns[-1]):
-                self.bad(
-                    number,
-                    f"the last column is a tag such as O, B-PER or I-PER, got {line.columns[-1]!r}",
-                )
             lines.append(line)
         if lines:
             yield self._item(began, lines, "".join(after))
@@ -88,6 +83,7 @@ class ConllTable(Table):
         data = {
             "tokens": [line.columns[self.token_at] for line in lines],
             "tags": [line.columns[-1] for line in lines],
+            "token_sources": None,  # asks for them
         }
         return Item(began, data, _Raw(lines, after))
 
@@ -107,37 +103,19 @@ class ConllTable(Table):
     def _body(self, item: Item, raw: _Raw, copy: Copy) -> str:
         if copy.data is None:
             return "".join(_written(line, line.columns) for line in raw.lines)
-        tokens, tags = copy.data["tokens"], copy.data["tags"]
-        if len(tokens) != len(tags):
-            self.bad(item.line, f"{len(tokens)} tokens and {len(tags)} tags after augmentation")
-        sources = copy.data.get("token_sources") or _sources(item.data["tokens"], tokens)
-        written = []
-        for token, tag, source in zip(tokens, tags, sources, strict=True):
-            if not token or token.split() != [token]:
-                self.bad(item.line, f"the augmented token {token!r} is not one word")
+        data, written = copy.data, list[_Line]()
+        for token, tag, source in zip(
+            data["tokens"], data["tags"], data["token_sources"], strict=True
+        ):
             like = raw.lines[0 if source is None else source]
+            ends = r"[\t\r\n]" if "\t" in like.gaps else r"\s"
+            if not token or re.search(ends, token):
+                self.bad(item.line, f"the augmented token {token!r} would be more than one column")
             columns = list(like.columns) if source is not None else [_NONE] * len(like.columns)
             columns[self.token_at], columns[-1] = token, tag
             written.append(_Line(columns, like.gaps, self.newline))
         text = "".join(_written(line, line.columns) for line in written)
         return text if raw.lines[-1].end else text.removesuffix(self.newline)
-
-
-def _sources(before: Sequence[str], after: Sequence[str]) -> list[int | None]:
-    """Which token each token was, by the longest common run of tokens; None for a new one.
-
-    Tokens that were replaced one for one keep their place.
-    """
-    from difflib import SequenceMatcher
-
-    found: list[int | None] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for kind, low, high, new_low, new_high in matcher.get_opcodes():
-        if kind == "equal" or (kind == "replace" and high - low == new_high - new_low):
-            found += range(low, high)
-        else:
-            found += [None] * (new_high - new_low)
-    return found
 
 
 def _columns(text: str) -> _Line:
@@ -167,7 +145,9 @@ def _is_comment(line: _Line, count: int | None) -> bool:
     """``# id 17``; but a token ``#`` with its tag is a token."""
     if not line.columns[0].startswith("#"):
         return False
-    return len(line.columns) != (count or 0) if count else not _TAG.match(line.columns[-1])
+    if count is None:  # the first line of the file
+        return not _ENTITY_TAG.fullmatch(line.columns[-1])
+    return len(line.columns) != count
 
 
 def _said(count: int) -> str:

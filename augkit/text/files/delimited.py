@@ -58,6 +58,13 @@ class DelimitedTable(Table):
             self.bad(1, "the file is empty; a table begins with the names of its columns")
         self.columns = [self.value(field) for field in header.fields]
         self.text_at = self._text_at()
+        self.texts_at = {"text": self.text_at}
+        if options.pair_column is not None:
+            pair = chosen(self.columns, options.pair_column)
+            if pair is None:
+                there = ", ".join(self.columns)
+                self.bad(1, f"no column {options.pair_column!r} for the pair (there are: {there})")
+            self.texts_at["pair"] = self.columns.index(pair)
         quoted = header.fields[-1].startswith('"') and self.quotes
         self._added = [
             self._written(free_name(name, self.columns), quoted=quoted)
@@ -99,10 +106,10 @@ class DelimitedTable(Table):
                 have = f"{len(record.fields)} field{'s' * (len(record.fields) != 1)}"
                 self.bad(record.line, f"{have}, and the header has {count}")
             values = [self.value(field) for field in record.fields]
-            text = values[self.text_at]
+            data = {name: values[at] for name, at in self.texts_at.items()}
             label, split = self.group(record.line, dict(zip(self.columns, values, strict=True)))
             all_quoted = self.quotes and all(field.startswith('"') for field in record.fields)
-            yield Item(record.line, {"text": text}, _Raw(record, all_quoted), label, split)
+            yield Item(record.line, data, _Raw(record, all_quoted), label, split)
 
     def _records(self) -> Iterator[Record]:
         if not self.quotes:
@@ -181,9 +188,10 @@ class DelimitedTable(Table):
         record, all_quoted = item.raw
         for copy in copies:
             fields = list(record.fields)
-            if copy.data is not None and copy.data["text"] != item.data["text"]:
-                was_quoted = self.quotes and fields[self.text_at].startswith('"')
-                fields[self.text_at] = self._text(item, copy.data["text"], quoted=was_quoted)
+            for name, at in self.texts_at.items():
+                if copy.data is not None and copy.data[name] != item.data[name]:
+                    was_quoted = self.quotes and fields[at].startswith('"')
+                    fields[at] = self._text(item, copy.data[name], quoted=was_quoted)
             for value in (copy.source_index, "" if copy.variant is None else copy.variant):
                 fields.append(self._written(str(value), quoted=all_quoted))
             yield self._joined(fields, record.end)

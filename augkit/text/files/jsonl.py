@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from augkit.text.files.options import FileOptions
 from augkit.text.files.spans import SPAN_COLUMNS, SpanField, SpanShapeError
 from augkit.text.files.tables import TEXT_COLUMNS, Copy, Item, Table, chosen, free_name
 
@@ -34,7 +32,7 @@ class _Raw(NamedTuple):
 
     line: str
     fields: dict[str, _Field]
-    text: str
+    columns: dict[str, str]
     spans: SpanField | None
 
 
@@ -42,10 +40,6 @@ class JsonLinesTable(Table):
     """A file with a JSON object per line."""
 
     format = "jsonl"
-
-    def __init__(self, path: Path, options: FileOptions) -> None:
-        super().__init__(path, options)
-        self.text_column = options.text_column
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -55,17 +49,21 @@ class JsonLinesTable(Table):
                 yield line
                 continue
             fields = self._fields(number, line)
-            column = self._column(number, fields)
-            text = fields[column].value
-            if not isinstance(text, str):
-                self.bad(number, f"{column!r} is {_kind(text)} and no text")
-            spans = self._spans(number, fields, text)
-            data: dict[str, Any] = {"text": text}
+            columns = {"text": self._column(number, fields)}
+            if self.options.pair_column is not None:
+                columns["pair"] = self._named(number, fields, self.options.pair_column)
+            data: dict[str, Any] = {name: fields[column].value for name, column in columns.items()}
+            for name, column in columns.items():
+                if not isinstance(data[name], str):
+                    self.bad(number, f"{column!r} is {_kind(data[name])} and no text")
+            spans = self._spans(number, fields, data["text"])
             if spans is not None:
                 data["spans"] = spans.spans
+            if spans is not None and spans.answers:
+                data["protect"] = [span[:2] for span in spans.spans]
             plain = {name: field.value for name, field in fields.items()}
             label, split = self.group(number, plain)
-            yield Item(number, data, _Raw(line, fields, column, spans), label, split)
+            yield Item(number, data, _Raw(line, fields, columns, spans), label, split)
 
     def _fields(self, number: int, line: str) -> dict[str, _Field]:
         """The fields of the object in a line."""
@@ -105,17 +103,23 @@ class JsonLinesTable(Table):
         return fields
 
     def _column(self, number: int, fields: dict[str, _Field]) -> str:
-        column = chosen(fields, self.text_column)
+        if self.options.text_column is not None:
+            return self._named(number, fields, self.options.text_column)
+        column = chosen(fields, None)
         if column is None:
             there = ", ".join(fields)
-            if self.text_column is not None:
-                self.bad(number, f"no field {self.text_column!r} (there are: {there})")
             usual = ", ".join(TEXT_COLUMNS[:5])
             self.bad(
                 number,
                 f"no field is called {usual} ...; name the one with the text with --text-column "
                 f"(there are: {there})",
             )
+        return column
+
+    def _named(self, number: int, fields: dict[str, _Field], wanted: str) -> str:
+        column = chosen(fields, wanted)
+        if column is None:
+            self.bad(number, f"no field {wanted!r} (there are: {', '.join(fields)})")
         return column
 
     def _spans(self, number: int, fields: dict[str, _Field], text: str) -> SpanField | None:
@@ -140,12 +144,12 @@ class JsonLinesTable(Table):
         for copy in copies:
             changes: list[tuple[int, int, str]] = []
             if copy.data is not None:
-                text = copy.data["text"]
-                if text != item.data["text"]:
-                    field = raw.fields[raw.text]
-                    changes.append((field.start, field.end, self._json(line, text)))
+                for name, column in raw.columns.items():
+                    if copy.data[name] != item.data[name]:
+                        field = raw.fields[column]
+                        changes.append((field.start, field.end, self._json(line, copy.data[name])))
                 if raw.spans is not None:
-                    value = raw.spans.written(copy.data["spans"], text)
+                    value = raw.spans.written(copy.data["spans"], copy.data["text"])
                     field = raw.fields[raw.spans.name]
                     if value != field.value:
                         changes.append((field.start, field.end, self._json(line, value)))

@@ -44,6 +44,8 @@ class FileOptions:
             ``"conll"``.
         text_column: the column with the text; default: the first of the usual names that is there.
             For CoNLL, the number of the column with the tokens (default: 1).
+        pair_column: tables and JSON Lines: the column with a second text, such as a hypothesis; it is
+            augmented alike, with draws of its own.
         spans_column: JSON Lines: the field with the labelled spans (default: ``spans``,
             ``entities`` or ``answers``, where there is one).
         label_column: the column with the class of a row; asked for by ``per_class``.
@@ -64,6 +66,7 @@ class FileOptions:
 
     read_as: str = "auto"
     text_column: str | None = None
+    pair_column: str | None = None
     spans_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None

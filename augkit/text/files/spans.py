@@ -56,11 +56,13 @@ class SpanField:
         name: of the field.
         spans: (start, end, label) for the pipeline, each label a `Marked`.
         write: gives the field's value anew.
+        answers: whether they are answers, which have to keep their words.
     """
 
     name: str
     spans: list[tuple[int, int, Marked]]
     write: Writer
+    answers: bool = False
 
     @classmethod
     def of(cls, name: str, value: Any, text: str) -> SpanField:
@@ -128,7 +130,7 @@ class SpanField:
                 for start, end, index in found
             ]
 
-        return cls(name, spans, write)
+        return cls(name, spans, write, answers=True)
 
     @classmethod
     def _parallel(cls, name: str, value: Mapping[str, Any], text: str) -> SpanField:
@@ -149,7 +151,7 @@ class SpanField:
                 "answer_start": [start for start, _, _ in found],
             }
 
-        return cls(name, spans, write)
+        return cls(name, spans, write, answers=True)
 
     def written(self, spans: Sequence[Any], text: str) -> Any:
         """The field's value with the spans where they are now; those that are gone are left out."""
