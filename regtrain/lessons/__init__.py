@@ -23,10 +23,13 @@ LESSONS = (
     "xavier-he",
     "activations",
     "bias-variance",
+    "diagnosis",
     "optimizers",
     "batch-size",
     "schedules",
     "l2",
+    "early-stopping",
+    "dropout",
 )
 """The names, in the order of the course."""
 
