@@ -48,6 +48,12 @@ FOLDERS = {
         label_options=("voc_zero_based", "csv_fractions", "keypoints_at"),
         settings=("box_format", "keypoints_at"),
     ),
+    "audio": Folder(
+        samples="sounds",
+        medium="augkit.audio.codec:AudioMedium",
+        labels="augkit.cli.sounds:find",
+        options=("format", "bits", "quality", "sample_rate"),
+    ),
     "text": Folder(
         samples="texts",
         medium="augkit.text.files:TextMedium",

@@ -37,10 +37,15 @@ ABOVE_ZERO = click.IntRange(min=1)
 @click.option("--fuse/--no-fuse", default=None, help="Neighbouring steps as one pass.")
 # How it is written.
 @click.option("--name", help="Template of the output names.  [default: the mirrored layout]")
-@click.option("--format", help="keep, jpg, png, webp, tiff or bmp.")
-@click.option("--quality", type=int, help="Of JPEG and WebP, 1 to 100.")
+@click.option(
+    "--format",
+    help="keep; of images jpg, png, webp, tiff, bmp; of sounds wav, flac, ogg, opus, mp3, aiff.",
+)
+@click.option("--quality", type=int, help="Of JPEG, WebP, Vorbis and MP3, 1 to 100.")
 @click.option("--alpha", help="Where a format has none: error, flatten[:COLOR] or png.")
 @click.option("--metadata", help="strip or keep.")
+@click.option("--bits", help="Of sounds: keep, 16, 24, 32 or float.")
+@click.option("--sample-rate", help="Of sounds: keep, or a rate in Hz they are brought to.")
 # Files of texts.
 @common.text_file_options
 @click.option("--label-column", help="Of a table: --per-class counts its rows by this column.")
@@ -53,7 +58,8 @@ ABOVE_ZERO = click.IntRange(min=1)
     default=["auto"],
     show_default=True,
     metavar="FORMAT[:PATH]",
-    help="auto, none, or coco:FILE, yolo[:DIR], voc[:DIR], csv:FILE, masks[:DIR]... (repeatable).",
+    help="auto, none; of images coco:FILE, yolo[:DIR], voc[:DIR], csv:FILE, masks[:DIR]... "
+    "(repeatable); of sounds jsonl:FILE, csv:FILE, audacity[:DIR], textgrid[:DIR].",
 )
 @click.option("--voc-zero-based", is_flag=True, help="VOC files that count pixels from 0.")
 @click.option("--csv-fractions", is_flag=True, help="CSV files in fractions of the size.")

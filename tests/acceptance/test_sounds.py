@@ -1,0 +1,254 @@
+"""The folder job on sounds: the same bytes however it is run, and every output made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from augkit.audio.files import write
+from augkit.labels.events import open_events
+from tests.acceptance.conftest import (
+    QUIET,
+    SAMPLES,
+    augkit_,
+    leftovers,
+    manifest,
+    quarantine,
+    tree,
+)
+from tests.acceptance.test_kill import begin, kill_after, wait_for
+
+SPEECH = """\
+augkit: 1
+modality: audio
+seed: 7
+pipeline:
+  - TimeShift: {shift: [-0.2, 0.2], p: 0.7}
+  - Reverse: {p: 0.2}
+  - PolarityInversion: {p: 0.5}
+  - Gain: {gain_db: [-9, 3]}
+"""
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sounds") / "pipeline.yaml"
+    path.write_text(SPEECH)
+    return path
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, pipeline: Path) -> Path:
+    """A run that nothing has disturbed."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    augkit_(*run_of(pipeline, out), "-j", 0)
+    return out
+
+
+def run_of(pipeline: Path, out: Path, source: Path = SAMPLES / "speech") -> tuple[object, ...]:
+    """The arguments of a run over the sample clips of speech, whose labels are found."""
+    return ("run", pipeline, source, out, "-n", 3, *QUIET)
+
+
+def test_a_run_has_what_it_should(whole: Path) -> None:
+    lines = manifest(whole)
+    assert len(lines) == 30
+    assert set(tree(whole)) == {
+        *(line["output"] for line in lines), "run.json", "manifest.jsonl", "words.jsonl"
+    }  # fmt: skip
+    words = open_events(f"jsonl:{whole / 'words.jsonl'}", root=whole)
+    for line in lines:
+        seconds = line["facts"]["seconds"]
+        found = words.get(line["output"], seconds=seconds)
+        assert len(found.events) == line["labels"]["events"] > 0
+        source = soundfile.info(SAMPLES / "speech" / line["source"])
+        output = soundfile.info(whole / line["output"])
+        assert (output.format, output.subtype) == (source.format, source.subtype)
+        assert output.frames == line["facts"]["samples"] == source.frames
+
+
+WAYS = {
+    "one worker, chunks of 1": ("-j", 1, "--chunk", 1),
+    "two workers, chunks of 3": ("-j", 2, "--chunk", 3),
+    "threads, chunks of 1": ("--engine", "threads", "-j", 2, "--chunk", 1),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_workers_engines_and_chunks(way: str, whole: Path, pipeline: Path, tmp_path: Path) -> None:
+    augkit_(*run_of(pipeline, tmp_path / "out"), *WAYS[way])
+    assert tree(tmp_path / "out") == tree(whole)
+
+
+def test_another_order_at_another_place(whole: Path, pipeline: Path, tmp_path: Path) -> None:
+    files = list((SAMPLES / "speech").rglob("*.*"))
+    random.Random(5).shuffle(files)
+    for path in files:
+        place = tmp_path / "elsewhere" / path.relative_to(SAMPLES)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+    source = tmp_path / "elsewhere" / "speech"
+    augkit_(*run_of(pipeline, tmp_path / "out", source), "-j", 0, PYTHONHASHSEED="1")
+    assert tree(tmp_path / "out") == tree(whole)
+
+
+def test_shards_merged(whole: Path, pipeline: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / f"part{number}" for number in (1, 2)]
+    for number, folder in enumerate(folders, 1):
+        augkit_(*run_of(pipeline, folder), "-j", 0, "--chunk", 2, "--shard", f"{number}/2")
+    augkit_("merge", *folders, "--into", tmp_path / "out")
+    assert tree(tmp_path / "out") == tree(whole)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills process groups")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_and_gone_on_with(seed: int, whole: Path, pipeline: Path, tmp_path: Path) -> None:
+    moments = random.Random(seed)
+    out = tmp_path / "out"
+    arguments = (*run_of(pipeline, out), "-j", moments.choice([0, 2]), "--chunk", 1)
+    process = begin(*arguments)
+    wait_for(out, process, moments.randint(1, 5))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    kill_after(moments.uniform(0.1, 1.0), *arguments)
+    time.sleep(0.05)
+    augkit_(*arguments)
+    assert tree(out) == tree(whole)
+    assert not leftovers(out)
+
+
+def test_every_output_is_made_again(whole: Path, tmp_path: Path) -> None:
+    found = augkit_("verify", whole, "--all", "--json").data
+    assert (found["checked"], found["problems"], found["warnings"]) == (30, [], [])
+    line = next(line for line in manifest(whole) if line["source"].startswith("ben/stop"))
+    ended = augkit_("explain", whole / line["output"], "--remake", tmp_path / "again.wav")
+    assert "the same bytes" in ended.err
+    content = (tmp_path / "again.wav").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == line["sha256"]
+
+
+LABELS = {
+    "csv": f"csv:{SAMPLES / 'labels/speech/words.csv'}",
+    "audacity": f"audacity:{SAMPLES / 'labels/speech/audacity'}",
+    "textgrid": f"textgrid:{SAMPLES / 'labels/speech/textgrid'}",
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_other_label_files(kind: str, whole: Path, pipeline: Path) -> None:
+    """The same words at the same places whatever the labels are written in."""
+    augkit_(*run_of(pipeline, Path("a")), "--labels", LABELS[kind], "-j", 0)
+    augkit_(*run_of(pipeline, Path("b")), "--labels", LABELS[kind], "-j", 0, "--chunk", 3)
+    assert tree(Path("a")) == tree(Path("b"))
+    spec = "csv:words.csv" if kind == "csv" else f"{kind}:{kind}"
+    found = open_events(spec, root=Path("a").resolve())
+    words = open_events(f"jsonl:{whole / 'words.jsonl'}", root=whole)
+    for line in manifest(whole):
+        seconds = line["facts"]["seconds"]
+        both = []
+        for source in (found, words):
+            events = source.get(line["output"], seconds=seconds).events
+            kept = [event for event in events if event.tier in ("", "words")]
+            both.append(sorted((round(e.start, 5), round(e.end, 5), e.label) for e in kept))
+        assert both[0] == both[1], line["output"]
+
+
+def test_labels_follow_the_sound(tmp_path: Path) -> None:
+    """A burst is where its label says, in every output."""
+    source = tmp_path / "bursts"
+    source.mkdir()
+    rows = ["path,start,end,label"]
+    for number in range(4):
+        sound = np.zeros(16_000, np.float32)
+        start = 2000 + 3000 * number
+        sound[start : start + 1600] = 0.5
+        write(source / f"{number}.wav", sound, 16_000)
+        rows.append(f"{number}.wav,{start / 16_000},{(start + 1600) / 16_000},burst")
+    (source / "events.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "p.yaml").write_text(SPEECH)
+    augkit_("run", "p.yaml", source, "out", "-n", 5, "-j", 0, *QUIET)
+    events = open_events("csv:events.csv", root=(tmp_path / "out").resolve())
+    for line in manifest(tmp_path / "out"):
+        sound, rate = soundfile.read(tmp_path / "out" / line["output"])
+        loud = np.flatnonzero(np.abs(sound) > 0.02)
+        marked = np.zeros(len(sound), bool)
+        for event in events.get(line["output"], seconds=len(sound) / rate).events:
+            marked[round(event.start * rate) : round(event.end * rate)] = True
+        assert loud.size
+        assert marked[loud].all()
+        assert marked.sum() <= loud.size + 200  # what a fade has made quiet
+
+
+def test_bad_files_are_set_aside(pipeline: Path, tmp_path: Path) -> None:
+    source = tmp_path / "sounds"
+    shutil.copytree(SAMPLES / "speech" / "ben", source)
+    good = (source / "stop.wav").read_bytes()
+    (source / "short.wav").write_bytes(good[:9000])
+    (source / "empty.flac").write_bytes(b"")
+    (source / "page.mp3").write_bytes(b"<!doctype html>")
+    (source / "renamed.mp3").write_bytes(good)
+    augkit_("run", pipeline, source, "out", "-j", 2, "--chunk", 2, *QUIET, code=3)
+    reasons = quarantine(Path("out"))
+    assert set(reasons) == {"short.wav", "empty.flac", "page.mp3"}
+    assert "is truncated" in reasons["short.wav"]
+    assert len(manifest(Path("out"))) == 4
+
+
+def test_bad_labels_are_set_aside_with_their_clip(pipeline: Path, tmp_path: Path) -> None:
+    source = tmp_path / "sounds"
+    shutil.copytree(SAMPLES / "speech" / "ben", source)
+    rows = ["path,start,end,label", "stop.wav,0.5,0.2,x", "lamp.ogg,1,99,y", "train.flac,0,1,z"]
+    (source / "events.csv").write_text("\n".join(rows))
+    augkit_("run", pipeline, source, "out", "-j", 0, *QUIET, code=3)
+    reasons = quarantine(Path("out"))
+    assert "events.csv:2: event 'x' ends (0.2 s) before it starts" in reasons["stop.wav"]
+    assert "events.csv:3: event 'y' ends at 99 s" in reasons["lamp.ogg"]
+    (source / "more.csv").write_text("path,start,end,label\nstop.wav,0,1,x\n")
+    ended = augkit_("run", pipeline, source, "out2", "-j", 0, *QUIET, code=2)
+    assert "several label files were found" in ended.err
+    (source / "more.csv").unlink()
+    (source / "events.csv").write_text('path,start\n"x')
+    ended = augkit_("run", pipeline, source, "o3", "--labels", "csv:events.csv", *QUIET, code=2)
+    assert "not a table" in ended.err
+
+
+@pytest.mark.parametrize("format", ["flac", "ogg", "mp3", "aiff"])
+def test_formats(format: str, pipeline: Path, tmp_path: Path) -> None:
+    music = SAMPLES / "music"
+    options = ("--format", format, "--sample-rate", 22_050, "-j", 0, *QUIET)
+    for out in ("a", "b"):
+        augkit_("run", pipeline, music, out, *options)
+    assert tree(Path("a")) == tree(Path("b"))
+    for line in manifest(Path("a")):
+        info = soundfile.info(Path("a", line["output"]))
+        assert (info.samplerate, info.frames) == (22_050, line["facts"]["samples"])
+        source = soundfile.info(music / line["source"])
+        assert info.frames == round(source.frames * 22_050 / source.samplerate)
+
+
+def test_options_of_other_files_are_refused(pipeline: Path) -> None:
+    ended = augkit_("run", pipeline, SAMPLES / "music", "x", "--alpha", "png", code=2)
+    assert "--alpha is not an option for sounds" in ended.err
+    ended = augkit_("run", pipeline, SAMPLES / "music", "x", "--bits", "12", code=2)
+    assert "bits must be one of keep, 16, 24, 32, float" in ended.err
+
+
+def test_json_lines_keep_what_else_they_say(whole: Path) -> None:
+    with open(SAMPLES / "speech" / "words.jsonl", encoding="utf-8") as file:
+        said = {line["path"]: line for line in map(json.loads, file)}
+    with open(whole / "words.jsonl", encoding="utf-8") as file:
+        lines = {line["path"]: line for line in map(json.loads, file)}
+    for line in manifest(whole):
+        made, source = lines[line["output"]], said[line["source"]]
+        assert list(made) == list(source)
+        assert (made["speaker"], made["text"]) == (source["speaker"], source["text"])
