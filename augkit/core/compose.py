@@ -18,7 +18,6 @@ from augkit.core.random import (
     Foresight,
     Key,
     Root,
-    Stream,
     fresh_seed,
 )
 from augkit.core.recipe import FORMAT, Recipe, steps_from_dicts, steps_to_dicts
@@ -303,16 +302,16 @@ class Compose(Combinator):
         foresight = self._foresight if worth else None
         roots = [Root((self.seed, key, variant), foresight) for key in keys]
         drawings = [
-            Drawing(Stream(root), self._raw(sample), self._modality, fuse=self.fuse)
+            Drawing(root, self._raw(sample), self._modality, fuse=self.fuse)
             for sample, root in zip(samples, roots, strict=True)
         ]
         # The first draw tells what the others will ask for: all of it is made in one call.
         alone = 0 if foresight is None or foresight.rows or self._draws_together else 1
         self._walk_many(drawings[:alone], keys[:alone], variant, company)
         if foresight is not None and count:
-            rows, made = foresight.blocks([root.key for root in roots])
-            for root, blocks in zip(roots, made, strict=True):
-                root.foresee(rows, blocks)
+            rows, made = foresight.words([root.digest for root in roots])
+            for root, words in zip(roots, made, strict=True):
+                root.foresee(rows, words)
         self._walk_many(drawings[alone:], keys[alone:], variant, company)
         return drawings, keys
 
@@ -398,7 +397,7 @@ class Compose(Combinator):
         until: int,
     ) -> Drawing:
         """Draw the first ``until`` nodes for one sample."""
-        drawing = Drawing(Stream(root), sample, self._modality, fuse=self.fuse)
+        drawing = Drawing(root, sample, self._modality, fuse=self.fuse)
         for position, (path, node) in enumerate(self.places("")[:until]):
             if partners is not None:
                 drawing.company = self._company(partners, key, variant, position, self.seed)

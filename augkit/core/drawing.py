@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from augkit.core.random import Stream
+from augkit.core.random import Root, Stream
 from augkit.core.transform import Params, Step, Transform
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Drawing:
 
     def __init__(
         self,
-        root: Stream,
+        root: Root,
         sample: Any,
         modality: Modality,
         *,
@@ -59,7 +59,7 @@ class Drawing:
         """The stream of the next application of the node at ``path``."""
         application = self._applications.get(path, 0)
         self._applications[path] = application + 1
-        return self._root.at(path, application)
+        return Stream(self._root, path, application)
 
     @property
     def shadow(self) -> Any:

@@ -34,19 +34,23 @@ def _high(a: np.uint64, b: np.uint64) -> np.uint64:
 
 @kernel
 def first_blocks(keys: NDArray[np.uint64], addresses: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Block 1, application 0 of every key (K, 2) at every address (A, 2): words (K, A, 4)."""
-    words = np.empty((keys.shape[0], addresses.shape[0], 4), np.uint64)
-    for row in range(keys.shape[0]):
+    """Block 1, application 0 of every key at every address (A, 2): words (K, 4 A).
+
+    ``keys`` are two words each, one after the other.
+    """
+    words = np.empty((keys.size // 2, 4 * addresses.shape[0]), np.uint64)
+    for row in range(words.shape[0]):
         for column in range(addresses.shape[0]):
             c0, c1 = np.uint64(1), np.uint64(0)
             c2, c3 = addresses[column, 1], addresses[column, 0]
-            k0, k1 = keys[row, 0], keys[row, 1]
+            k0, k1 = keys[2 * row], keys[2 * row + 1]
             for _ in range(10):
                 high0, low0 = _high(_M0, c0), _M0 * c0
                 high1, low1 = _high(_M1, c2), _M1 * c2
                 c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
                 k0 += _W0
                 k1 += _W1
-            words[row, column, 0], words[row, column, 1] = c0, c1
-            words[row, column, 2], words[row, column, 3] = c2, c3
+            place = 4 * column
+            words[row, place], words[row, place + 1] = c0, c1
+            words[row, place + 2], words[row, place + 3] = c2, c3
     return words

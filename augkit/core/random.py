@@ -37,6 +37,7 @@ __all__ = [
     "fresh_seed",
     "key_from_json",
     "key_to_json",
+    "stream_digest",
     "stream_key",
 ]
 
@@ -44,22 +45,28 @@ Key = str | int | bytes | tuple["Key", ...]
 _Item = TypeVar("_Item")
 _UNIT = 2.0**-53
 _two_words = struct.Struct("<QQ").unpack
+_as_bytes = struct.Struct("<QQ").pack
+
+
+_length = struct.Struct("<Q").pack
 
 
 def _prefixed(data: bytes) -> bytes:
-    return len(data).to_bytes(8, "little") + data
+    return _length(len(data)) + data
 
 
 def _encoded(key: Key) -> bytes:
     """A key as bytes, such that no two different keys are alike: a type tag, then the content."""
     if isinstance(key, str):
         return b"s" + key.encode("utf-8", "surrogatepass")
+    if type(key) is int:
+        return b"i%d" % key
     if isinstance(key, bytes):
         return b"b" + key
     if isinstance(key, tuple):
-        return b"t" + b"".join(_prefixed(_encoded(part)) for part in key)
+        return b"t" + b"".join([_prefixed(_encoded(part)) for part in key])
     if hasattr(key, "__index__"):
-        return b"i" + str(key.__index__()).encode()
+        return b"i%d" % key.__index__()
     raise TypeError(f"key must be a str, int, bytes or a tuple of these, not {type(key).__name__}")
 
 
@@ -91,10 +98,15 @@ def _number(value: int) -> bytes:
     return _prefixed(str(value.__index__()).encode())
 
 
-def stream_key(seed: int, key: Key, variant: int) -> tuple[int, int]:
+def stream_digest(seed: int, key: Key, variant: int) -> bytes:
     """The Philox key of one sample's draws: 128 bits of BLAKE2b over the three, length-prefixed."""
     data = _number(seed) + _prefixed(_encoded(key)) + _number(variant)
-    low, high = _two_words(blake2b(data, digest_size=16, person=b"augkit-1").digest())
+    return blake2b(data, digest_size=16, person=b"augkit-1").digest()
+
+
+def stream_key(seed: int, key: Key, variant: int) -> tuple[int, int]:
+    """`stream_digest` as two words, the lower one first."""
+    low, high = _two_words(stream_digest(seed, key, variant))
     return low, high
 
 
@@ -125,7 +137,9 @@ class _Generator(threading.local):
 
 
 _generator: _Generator | None = None
-_Address = tuple[int, int]  # (hash of the id, hash of the field's name)
+_Rows = dict[str, dict[str, int]]  # id, then field name: where its block begins among the words
+_NOTHING: dict[str, int] = {}
+_BLOCK = 4  # words that Philox makes at once
 
 
 class Foresight:
@@ -137,34 +151,39 @@ class Foresight:
     """
 
     def __init__(self) -> None:
-        # One pair, replaced as a whole: two threads that note at once may lose one of the notes,
+        # One tuple, replaced as a whole: two threads that note at once may lose one of the notes,
         # but rows and the table made from them never come from different ones.
-        self._state: tuple[dict[_Address, int], NDArray[np.uint64] | None] = ({}, None)
+        self._state: tuple[_Rows, NDArray[np.uint64] | None] = ({}, None)
 
     @property
-    def rows(self) -> dict[_Address, int]:
-        """Where each address foreseen so far stands."""
+    def rows(self) -> _Rows:
+        """Where the first block of each id and field name foreseen so far begins."""
         return self._state[0]
 
-    def note(self, address: _Address) -> None:
-        """Remember that ``address`` is wanted."""
+    def note(self, path: str, name: str) -> None:
+        """Remember that the first block of ``name`` in the transform ``path`` is wanted."""
         rows = self.rows
-        if address not in rows:
-            self._state = ({**rows, address: len(rows)}, None)
+        fields = rows.get(path, _NOTHING)
+        if name not in fields:
+            known = sum(map(len, rows.values()))
+            self._state = ({**rows, path: {**fields, name: known * _BLOCK}}, None)
 
-    def blocks(
-        self, keys: Sequence[tuple[int, int]]
-    ) -> tuple[dict[_Address, int], list[list[list[int]]]]:
-        """Where each address foreseen so far stands, and for each key the blocks in that order."""
+    def words(self, digests: Sequence[bytes]) -> tuple[_Rows, list[list[int]]]:
+        """`rows`, and for each key (see `stream_digest`) the words of all of them."""
         rows, table = self._state
         if not rows:
-            return rows, [[] for _ in keys]
+            return rows, [[] for _ in digests]
         import numpy as np
 
         if table is None:
-            table = np.array(list(rows), dtype=np.uint64).reshape(-1, 2)
+            places = [
+                (place, _name_hash(path), _name_hash(name))
+                for path, fields in rows.items()
+                for name, place in fields.items()
+            ]
+            table = np.array([address for _, *address in sorted(places)], dtype=np.uint64)
             self._state = (rows, table)
-        made = _first_blocks()(np.array(keys, dtype=np.uint64), table)
+        made = _first_blocks()(np.frombuffer(b"".join(digests), dtype="<u8"), table)
         return rows, made.tolist()
 
 
@@ -183,7 +202,7 @@ class Root:
         foresight: what the pipeline's draws are known to want.
     """
 
-    __slots__ = ("_blocks", "_foresight", "_key", "_name", "_rows")
+    __slots__ = ("_digest", "_name", "_rows", "foresight", "made")
 
     def __init__(
         self,
@@ -191,38 +210,33 @@ class Root:
         foresight: Foresight | None = None,
     ) -> None:
         self._name = name
-        self._key: tuple[int, int] | None = name if len(name) == 2 else None
-        self._foresight = foresight
-        self._rows: dict[_Address, int] | None = None
-        self._blocks: list[list[int]] = []
+        self._digest: bytes | None = None
+        self.foresight = foresight
+        self._rows: _Rows | None = None
+        self.made: list[int] = []
 
-    def foresee(self, rows: dict[_Address, int], blocks: list[list[int]]) -> Root:
-        """Take blocks that were made for a whole batch."""
-        self._rows, self._blocks = rows, blocks
+    def foresee(self, rows: _Rows, words: list[int]) -> Root:
+        """Take words that were made for a whole batch."""
+        self._rows, self.made = rows, words
         return self
 
     @property
-    def key(self) -> tuple[int, int]:
-        """The Philox key."""
-        if self._key is None:
-            seed, key, variant = self._name  # type: ignore[misc]
-            self._key = stream_key(seed, key, variant)
-        return self._key
+    def digest(self) -> bytes:
+        """The Philox key as 16 bytes."""
+        if self._digest is None:
+            name = self._name
+            self._digest = stream_digest(*name) if len(name) == 3 else _as_bytes(*name)
+        return self._digest
 
-    def block(self, address: _Address) -> list[int] | None:
-        """The first block at ``address``; None where it was not foreseen (it will be next time)."""
-        foresight = self._foresight
-        if foresight is None:
-            return None
+    def ahead(self, path: str) -> dict[str, int]:
+        """Where in `made` the block of each field name of the transform ``path`` begins."""
         rows = self._rows
         if rows is None:
-            rows, made = foresight.blocks([self.key])
-            self._rows, self._blocks = rows, made[0]
-        row = rows.get(address)
-        if row is None:
-            foresight.note(address)
-            return None
-        return self._blocks[row]
+            if self.foresight is None:
+                return _NOTHING
+            rows, (self.made,) = self.foresight.words((self.digest,))
+            self._rows = rows
+        return rows.get(path, _NOTHING)
 
 
 class Stream:
@@ -231,21 +245,22 @@ class Stream:
     Each name has its own substream: drawing another field, or drawing a field twice as long, moves
     no other. Asking for the same name twice gives the same numbers.
 
-    >>> stream = Stream(Root((7, "cats/1.jpg", 0))).at("Rotate")
+    >>> stream = Stream(Root((7, "cats/1.jpg", 0)), "Rotate")
     >>> stream.uniform("degrees", -20, 20) == stream.uniform("degrees", -20, 20)
     True
     """
 
-    __slots__ = ("_application", "_id", "_root")
+    __slots__ = ("_ahead", "_application", "_path", "_root")
 
-    def __init__(self, root: Root, path: int = 0, application: int = 0) -> None:
+    def __init__(self, root: Root, path: str = "", application: int = 0) -> None:
         self._root = root
-        self._id = path
+        self._path = path
         self._application = application
+        self._ahead = _NOTHING if application else root.ahead(path)
 
     def at(self, path: str, application: int = 0) -> Stream:
         """The stream of the transform whose id is ``path``, applied for the n-th time."""
-        return Stream(self._root, _name_hash(path), application)
+        return Stream(self._root, path, application)
 
     def below(self, name: str) -> Stream:
         """A stream of its own for a part of the application, such as a second text."""
@@ -254,18 +269,23 @@ class Stream:
     def words(self, name: str, count: int = 1) -> list[int]:
         """``count`` raw words of 64 bits."""
         global _generator
-        field = _name_hash(name)
-        if count <= 4 and self._application == 0:
-            block = self._root.block((self._id, field))
-            if block is not None:
-                return block[:count]
+        root = self._root
+        if count <= _BLOCK:
+            place = self._ahead.get(name)
+            if place is not None:
+                return root.made[place : place + count]
+            if root.foresight is not None and self._application == 0:
+                root.foresight.note(self._path, name)
         if _generator is None:
             _generator = _Generator()
-        return _generator.words(self._root.key, (self._application, field, self._id), count)
+        counter = (self._application, _name_hash(name), _name_hash(self._path))
+        return _generator.words(_two_words(root.digest), counter, count)
 
     def unit(self, name: str) -> float:
         """A uniform number in [0, 1) with 53 bits."""
-        return (self.words(name)[0] >> 11) * _UNIT
+        place = self._ahead.get(name)
+        word = self.words(name)[0] if place is None else self._root.made[place]
+        return (word >> 11) * _UNIT
 
     def units(self, name: str, count: int) -> list[float]:
         """``count`` uniform numbers in [0, 1)."""

@@ -124,6 +124,7 @@ class Transform(Node):
     barrier: ClassVar[bool] = False
     on_content: ClassVar[bool] = False
     mixes: ClassVar[bool] = False
+    _kept: ClassVar[_Drawn | None] = None  # made for each instance when it is first drawn
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -131,23 +132,18 @@ class Transform(Node):
 
     def draw(self, stream: Stream, shadow: Any) -> Params:
         """The numbers of one application. Default: each parameter, from its own substream."""
-        constants, random = self._drawn()
-        params = dict(constants)
-        for name, value, integer in random:
+        kept = self._kept or self._drawn()
+        params = kept.values.copy()
+        for name, low, width in kept.uniform:
+            params[name] = low + width * stream.unit(name)
+        for name, value, integer in kept.others:
             params[name] = distributions.resolve(stream, name, value, integer=integer)
         return params
 
-    def _drawn(self) -> tuple[Params, tuple[tuple[str, Any, bool], ...]]:
-        """All parameters in order, and those of them that are not plain numbers."""
-        kept: tuple[Params, tuple[tuple[str, Any, bool], ...]] | None = self.__dict__.get("_kept")
+    def _drawn(self) -> _Drawn:
+        kept = self._kept
         if kept is None:
-            values = {name: getattr(self, name) for name in parameters_of(type(self))}
-            random = tuple(
-                (name, value, parameters_of(type(self))[name].integer)
-                for name, value in values.items()
-                if not isinstance(value, int | float)
-            )
-            kept = values, random
+            kept = _Drawn.of(self)
             object.__setattr__(self, "_kept", kept)
         return kept
 
@@ -164,12 +160,14 @@ class Transform(Node):
         return {}
 
     def walk(self, drawing: Drawing, path: str) -> None:
-        if self.p >= 1 and type(self).draw is Transform.draw and not self._drawn()[1]:
-            drawing.add(self, path, dict(self._drawn()[0]))  # nothing is random about it
+        kept = self._kept or self._drawn()
+        if kept.fixed:
+            drawing.add(self, path, kept.values.copy())
             return
         stream = drawing.stream(path)
-        if self.fires(stream):
-            drawing.add(self, path, self.draw(stream, drawing.shadow_for(self)))
+        if self.p >= 1 or self.fires(stream):
+            shadow = None if kept.plain else drawing.shadow_for(self)
+            drawing.add(self, path, self.draw(stream, shadow))
 
     def draw_many(self, streams: Sequence[Stream], shadows: Sequence[Any]) -> Sequence[Params]:
         """`draw` for several samples. Overridden where one call for all is worth it: an engine."""
@@ -214,6 +212,40 @@ class Transform(Node):
             if item.name not in defaults or value != defaults[item.name]:
                 written[item.name] = _json(value)
         return {name_of(type(self)): written}
+
+
+class _Drawn(NamedTuple):
+    """How a transform draws, told once from its fields.
+
+    Attributes:
+        values: all parameters in order.
+        uniform: of those, the pairs, as name, low and width.
+        others: the other random ones, as name, value and whether it is whole.
+        plain: whether `Transform.draw` is all there is to it, so that it needs no shadow.
+        fixed: whether nothing is random about it, nor whether it fires.
+    """
+
+    values: Params
+    uniform: tuple[tuple[str, float, float], ...]
+    others: tuple[tuple[str, Any, bool], ...]
+    plain: bool
+    fixed: bool
+
+    @classmethod
+    def of(cls, transform: Transform) -> _Drawn:
+        kind = type(transform)
+        values: Params = {}
+        uniform: list[tuple[str, float, float]] = []
+        others: list[tuple[str, Any, bool]] = []
+        for name, known in parameters_of(kind).items():
+            value = values[name] = getattr(transform, name)
+            if isinstance(value, tuple) and not known.integer:
+                uniform.append((name, value[0], value[1] - value[0]))
+            elif not isinstance(value, int | float):
+                others.append((name, value, known.integer))
+        plain = kind.draw is Transform.draw and not kind.mixes
+        fixed = plain and transform.p >= 1 and not uniform and not others
+        return cls(values, tuple(uniform), tuple(others), plain, fixed)
 
 
 def _json(value: Any) -> Any:

@@ -9,7 +9,7 @@ off the corners' polygon, and the final box is tight around what is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from types import ModuleType
@@ -239,7 +239,9 @@ class Annotations:
                 joined[-1] = mx.compose(stage, last)
             elif stage != last or not isinstance(stage, Clip):
                 joined.append(stage)
-        return replace(self, stages=tuple(joined))
+        return Annotations(
+            self.boxes, self.rotated_boxes, self.polygons, self.keypoints, tuple(joined)
+        )
 
     def settled(self) -> Settled:
         """The labels at the end of their stages, nothing filtered yet."""

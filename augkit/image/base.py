@@ -92,7 +92,14 @@ class Geometry(NamedTuple):
 
 @dataclass(frozen=True)
 class Geometric(ImageTransform):
-    """Base of what moves pixels and labels: a subclass gives its `geometry`."""
+    """Base of what moves pixels and labels: a subclass gives its `geometry`.
+
+    Class attributes:
+        keeps_size: the size never changes, but for an ``expand`` that is on; then a shadow moves on
+            without the geometry being made.
+    """
+
+    keeps_size: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -111,13 +118,10 @@ class Geometric(ImageTransform):
         raise NotImplementedError(f"{type(self).__name__} has no geometry")
 
     def advance(self, shadow: Shadow, params: Params) -> Shadow:
-        geometry = self.geometry(params, shadow.size)
-        annotations = shadow.annotations
-        if annotations is not None:
-            from augkit.image.geometry_pass import stages
-
-            annotations = annotations.then(*stages(geometry))
-        return shadow.resized(geometry.size, annotations)
+        size = shadow.size
+        if not self.keeps_size or getattr(self, "expand", False):
+            size = self.geometry(params, size).size
+        return shadow.moved(self, params, size)
 
 
 @dataclass(frozen=True)
@@ -153,17 +157,18 @@ class Warping(Geometric):
         doc="the fill of masks",
     )
 
-    def warped(self, size: tuple[int, int], matrix: Matrix, **more: Any) -> Geometry:
+    def warped(self, size: tuple[int, int], matrix: Matrix, field: Field | None = None) -> Geometry:
         """A `Geometry` with this transform's border, fill and interpolation."""
         return Geometry(
             size,
             matrix,
-            border=self.border,
-            fill=self.fill,
-            mask_fill=self.mask_fill,
-            interpolation=self.interpolation,
-            mask_interpolation=self.mask_interpolation,
-            **more,
+            field,
+            None,
+            self.border,
+            self.fill,
+            self.mask_fill,
+            self.interpolation,
+            self.mask_interpolation,
         )
 
 
@@ -237,5 +242,9 @@ class PixelTransform(ImageTransform):
         raise NotImplementedError(f"{type(self).__name__} has no pixels")
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
-        images = {name: self.pixels(image, params, False) for name, image in sample.images.items()}
-        return sample.replaced(image=self.pixels(sample.image, params, sample.alpha), images=images)
+        done = sample.with_image(self.pixels(sample.image, params, sample.alpha))
+        if sample.images:
+            done.images = {
+                name: self.pixels(image, params, False) for name, image in sample.images.items()
+            }
+        return done

@@ -43,6 +43,10 @@ def copied(array: Pixels, exact: Exact, size: tuple[int, int], border: str, fill
     source_height, source_width = array.shape[:2]
     if exact.transpose:
         source_height, source_width = source_width, source_height
+    elif (source_height, source_width) == size:
+        corner = (width if exact.flip_x else 0, height if exact.flip_y else 0)
+        if corner == (exact.x, exact.y):
+            return _turned(array, exact)
     # The flipped source lies at [left, left + source_width) of the output.
     left = exact.x - source_width if exact.flip_x else exact.x
     top = exact.y - source_height if exact.flip_y else exact.y

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
@@ -24,6 +25,8 @@ class HorizontalFlip(Geometric):
     [[3, 2, 1]]
     """
 
+    keeps_size: ClassVar[bool] = True
+
     def geometry(self, params: Params, size: Size) -> Geometry:
         return Geometry(size, (-1.0, 0.0, float(size[1]), 0.0, 1.0, 0.0, 0.0, 0.0, 1.0))
 
@@ -36,6 +39,8 @@ class VerticalFlip(Geometric):
     >>> VerticalFlip()(np.array([[1], [2]], np.uint8)).tolist()
     [[2], [1]]
     """
+
+    keeps_size: ClassVar[bool] = True
 
     def geometry(self, params: Params, size: Size) -> Geometry:
         return Geometry(size, (1.0, 0.0, 0.0, 0.0, -1.0, float(size[0]), 0.0, 0.0, 1.0))

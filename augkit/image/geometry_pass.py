@@ -153,23 +153,30 @@ class GeometryPass:
     def add(self, name: str, geometry: Geometry) -> None:
         """Append a step that fits."""
         self._names.append(name)
-        if geometry.window is not None and not self._is_input(geometry.window):
-            self._windows.append(_Window(geometry.window))
-        if geometry.border is not None:
-            self._show_border(geometry)
+        window, border, field = geometry.window, geometry.border, geometry.field
+        if window is not None and not self._is_input(window):
+            self._windows.append(_Window(window))
+        if border is not None:
+            self._show_border(border, (geometry.fill, geometry.mask_fill))
         if geometry.interpolation is not None:
             self.interpolation = geometry.interpolation
             self.mask_interpolation = geometry.mask_interpolation
-        self._stages.extend(stages(geometry))
-        here = _map(geometry)
-        last = self.maps[-1] if self.maps else None
-        if not isinstance(here, Bend):
-            for window in self._windows:
-                window.move(here)
-            if last is not None and not isinstance(last, Bend):
-                here = mx.compose(here, last)
-                self.maps.pop()
-        self.maps.append(here)
+        if window is not None:
+            self._stages.append(Clip(*window))
+        maps = self.maps
+        if field is not None:
+            bend = Bend(field, geometry.size)
+            self._stages.append(bend)
+            maps.append(bend)
+        else:
+            here = geometry.matrix
+            self._stages.append(here)
+            for moved in self._windows:
+                moved.move(here)
+            if maps and not isinstance(last := maps[-1], Bend):
+                maps[-1] = mx.compose(here, last)
+            else:
+                maps.append(here)
         self.size = geometry.size
 
     def _is_input(self, window: tuple[float, float, float, float]) -> bool:
@@ -177,21 +184,20 @@ class GeometryPass:
         height, width = self._input_size
         return not self.maps and window == (0.0, 0.0, width, height)
 
-    def _show_border(self, geometry: Geometry) -> None:
+    def _show_border(self, border: str, fills: tuple[Fill, Fill]) -> None:
         """This step shows what lies beyond: as before, or, if that has changed, from here on."""
-        pair = (geometry.fill, geometry.mask_fill)
         if self.border is None:
-            self.border = geometry.border
-            self.fill, self.mask_fill = pair
-        elif geometry.border != self.border or pair != self._last_fill:
+            self.border = border
+            self.fill, self.mask_fill = fills
+        elif border != self.border or fills != self._last_fill:
             height, width = self.size
             frame = (0.0, 0.0, float(width), float(height))
             self._windows.append(_Window(frame))
             self._stages.append(Clip(*frame))
-        self._last_fill = pair
+        self._last_fill = fills
         for window in self._windows:
             if window.fill is None:
-                window.fill, window.mask_fill = pair
+                window.fill, window.mask_fill = fills
 
     _last_fill: tuple[Fill, Fill] = (0, 0)
 
@@ -209,25 +215,23 @@ class GeometryPass:
 
     def run(self, sample: ImageSample) -> ImageSample:
         """Move the pixels, and note for the labels how they move."""
-        height, width = self.size
         matrix = self._forward()
         cutting = [window for window in self._windows if not window.holds(self.size)]
         resample = _Resampler(self, matrix, cutting)
-        changes: dict[str, Any] = {"image": resample.image(sample.image, sample.alpha)}
+        moved = sample.with_image(resample.image(sample.image, sample.alpha))
         if sample.images:
-            changes["images"] = {
+            moved.images = {
                 name: resample.image(image, False) for name, image in sample.images.items()
             }
         if sample.maps:
-            changes["maps"] = {
-                name: resample.image(image, False) for name, image in sample.maps.items()
-            }
+            moved.maps = {name: resample.image(image, False) for name, image in sample.maps.items()}
         if sample.masks:
-            changes["masks"] = {name: resample.mask(mask) for name, mask in sample.masks.items()}
+            moved.masks = {name: resample.mask(mask) for name, mask in sample.masks.items()}
         if sample.annotations is not None:
+            height, width = self.size
             frame = Clip(0.0, 0.0, float(width), float(height))
-            changes["annotations"] = sample.annotations.then(*self._label_stages(matrix), frame)
-        return sample.replaced(**changes)
+            moved.annotations = sample.annotations.then(*self._label_stages(matrix), frame)
+        return moved
 
     def _label_stages(self, matrix: mx.Matrix | None) -> list[Stage]:
         """The stages of the labels; as exact as the pixels where the run has a single matrix."""
@@ -251,9 +255,11 @@ class _Resampler:
     ) -> None:
         self._run = run
         self._size = run.size
+        self._border = run.border or "constant"
         self._windows = [(window, window.spans(run.size)) for window in cutting]
         self._matrix = matrix
         self._exact = None if matrix is None else recognized(matrix)
+        self._backward: mx.Matrix | None = None
         self._coordinates: NDArray[np.float32] | None = None
 
     def image(self, image: Pixels, alpha: bool) -> Pixels:
@@ -266,6 +272,8 @@ class _Resampler:
         done = self._resample(image, interpolation, run.fill, alpha)
         if interpolation == "cubic" and done.dtype.kind == "f":
             np.clip(done, 0.0, 1.0, out=done)  # cubic weights overshoot at edges
+        if not self._windows:
+            return done
         return self._painted(done, [window.fill for window, _ in self._windows])
 
     def mask(self, mask: Pixels) -> Pixels:
@@ -276,19 +284,20 @@ class _Resampler:
         return self._painted(done, [window.mask_fill for window, _ in self._windows])
 
     def _resample(self, array: Pixels, interpolation: str, fill: Fill, alpha: bool) -> Pixels:
-        border = self._run.border or "constant"
         if self._exact is not None:
-            return copied(array, self._exact, self._size, border, fill)
+            return copied(array, self._exact, self._size, self._border, fill)
         if self._matrix is not None:
             done = resized(array, self._matrix, self._size, interpolation, alpha)
             if done is not None:
                 return done
+            if self._backward is None:
+                self._backward = mx.invert(self._matrix)
             return warp(
                 array,
-                mx.as_array(mx.invert(self._matrix)),
+                self._backward,
                 self._size,
                 interpolation=interpolation,
-                border=border,
+                border=self._border,
                 fill=fill,
                 alpha=alpha,
             )
@@ -296,7 +305,7 @@ class _Resampler:
             array,
             self._source_coordinates(),
             interpolation=interpolation,
-            border=border,
+            border=self._border,
             fill=fill,
             alpha=alpha,
         )
@@ -328,7 +337,8 @@ class _Resampler:
     def _painted(self, array: Pixels, fills: Sequence[Fill | None]) -> Pixels:
         if not self._windows:
             return array
-        array = array.copy()
+        if self._exact is not None:
+            array = array.copy()  # it may be a view of what came in
         channels = 1 if array.ndim == 2 else array.shape[2]
         pixels = array.reshape(*self._size, channels)
         for (_, spans), fill in zip(self._windows, fills, strict=True):

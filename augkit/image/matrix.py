@@ -6,6 +6,7 @@ of the time. A matrix acts on column vectors (x, y, 1); pixel (0, 0) covers [0, 
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from augkit.core.elementary import cos_sin
@@ -143,23 +144,23 @@ def snapped(matrix: Matrix, extent: float) -> Matrix:
         if abs(g) * extent > 1e-9 or abs(h) * extent > 1e-9 or i == 0.0:
             return matrix
         a, b, c, d, e, f = a / i, b / i, c / i, d / i, e / i, f / i
+    if not isfinite(a + b + c + d + e + f):
+        return matrix
     tolerance = 1e-9 * extent if extent > 1.0 else 1e-9
-    return (
-        a if a % 1.0 == 0.0 else _whole(a, 1e-9),
-        b if b % 1.0 == 0.0 else _whole(b, 1e-9),
-        c if c % 1.0 == 0.0 else _whole(c, tolerance),
-        d if d % 1.0 == 0.0 else _whole(d, 1e-9),
-        e if e % 1.0 == 0.0 else _whole(e, 1e-9),
-        f if f % 1.0 == 0.0 else _whole(f, tolerance),
-        0.0,
-        0.0,
-        1.0,
-    )
-
-
-def _whole(value: float, tolerance: float) -> float:
-    nearest = float(round(value)) if abs(value) < 2**52 else value
-    return nearest if abs(value - nearest) <= tolerance else value
+    # Written out: a run of geometry snaps once, and six calls would be most of the time.
+    if (whole := round(a)) != a and abs(a - whole) <= 1e-9:
+        a = float(whole)
+    if (whole := round(b)) != b and abs(b - whole) <= 1e-9:
+        b = float(whole)
+    if (whole := round(c)) != c and abs(c - whole) <= tolerance:
+        c = float(whole)
+    if (whole := round(d)) != d and abs(d - whole) <= 1e-9:
+        d = float(whole)
+    if (whole := round(e)) != e and abs(e - whole) <= 1e-9:
+        e = float(whole)
+    if (whole := round(f)) != f and abs(f - whole) <= tolerance:
+        f = float(whole)
+    return (a, b, c, d, e, f, 0.0, 0.0, 1.0)
 
 
 def as_array(matrix: Matrix) -> NDArray[np.float64]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.errors import ReplayError
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["ImageModality"]
 
 _DEFAULTS = Settings()
+
+
+@cache
+def _plan() -> ModuleType:
+    """The planner, which brings the kernels: imported with the first image."""
+    from augkit.image import plan
+
+    return plan
 
 
 class ImageModality:
@@ -90,18 +100,16 @@ class ImageModality:
         fuse: bool,
         company: Company | None = None,
     ) -> ImageSample:
-        from augkit.image.plan import execute  # brings the kernels
-
-        return execute(sample, steps, fuse=fuse, company=company)
+        done: ImageSample = _plan().execute(sample, steps, fuse=fuse, company=company)
+        return done
 
     def finish(self, sample: ImageSample, settings: Settings) -> ImageSample:
         return targets.finished(sample, settings)
 
     def explain(self, recipe: Recipe) -> str:
         size = (recipe.input["height"], recipe.input["width"])
-        from augkit.image.plan import explain
-
-        return explain(recipe.steps, size, fuse=recipe.fuse)
+        lines: str = _plan().explain(recipe.steps, size, fuse=recipe.fuse)
+        return lines
 
     def cost(self, sample: ImageSample) -> int:
         return sample.image.size

@@ -20,17 +20,18 @@ class _Noise(PixelTransform):
     """Base of noises: further images have noise of their own, as pictures of other cameras do."""
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {**super().draw(stream, shadow), "seed": stream.seed()}
+        params = super().draw(stream, shadow)
+        params["seed"] = stream.seed()
+        return params
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
-        image = self.pixels(sample.image, params, sample.alpha)
-        if not sample.images:
-            return sample.replaced(image=image)
-        images = {
-            name: self.pixels(pixels, {**params, "seed": _seed_of(name, params["seed"])}, False)
-            for name, pixels in sample.images.items()
-        }
-        return sample.replaced(image=image, images=images)
+        done = sample.with_image(self.pixels(sample.image, params, sample.alpha))
+        if sample.images:
+            done.images = {
+                name: self.pixels(pixels, {**params, "seed": _seed_of(name, params["seed"])}, False)
+                for name, pixels in sample.images.items()
+            }
+        return done
 
 
 def _seed_of(name: str, seed: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from augkit.core.transform import Step
+from augkit.core.transform import Step, Transform
 from augkit.image.base import Color, Geometric, ImageTransform
 from augkit.image.color_pass import color_passes
 from augkit.image.geometry_pass import geometry_passes
@@ -41,8 +41,10 @@ class StepPass:
 
     def __init__(self, step: Step, size: tuple[int, int], company: Company | None) -> None:
         self._step, self._company = step, company
-        advanced: Shadow = step.transform.advance(Shadow(*size, 0, ""), step.params)
-        self.size = advanced.size
+        self.size = size
+        if type(step.transform).advance is not Transform.advance:
+            advanced: Shadow = step.transform.advance(Shadow(*size, 0, ""), step.params)
+            self.size = advanced.size
 
     def run(self, sample: ImageSample) -> ImageSample:
         transform, params = self._step.transform, self._step.params

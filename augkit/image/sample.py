@@ -15,6 +15,8 @@ from augkit.image.annotations import Annotations
 
 if TYPE_CHECKING:
     from augkit.core.partners import Company
+    from augkit.core.transform import Params
+    from augkit.image.base import Geometric
 
 __all__ = ["ImageSample", "Pixels", "Settings", "Shadow"]
 
@@ -113,18 +115,18 @@ class ImageSample:
         self.values: dict[str, Any] = _EMPTY
         self.finished = False
 
-    def replaced(self, **changes: Any) -> ImageSample:
-        """A copy with some attributes changed."""
+    def with_image(self, image: Pixels) -> ImageSample:
+        """A copy with other pixels; nobody else has it yet, so more may be set on it."""
         copy = object.__new__(ImageSample)
-        copy.image, copy.alpha, copy.tensor, copy.form = (
-            self.image,
-            self.alpha,
-            self.tensor,
-            self.form,
-        )
+        copy.image, copy.alpha, copy.tensor, copy.form = image, self.alpha, self.tensor, self.form
         copy.images, copy.maps, copy.masks = self.images, self.maps, self.masks
         copy.annotations, copy.values = self.annotations, self.values
         copy.finished = self.finished
+        return copy
+
+    def replaced(self, **changes: Any) -> ImageSample:
+        """A copy with some attributes changed."""
+        copy = self.with_image(self.image)
         for name, value in changes.items():
             setattr(copy, name, value)
         return copy
@@ -156,8 +158,9 @@ class Shadow:
     """
 
     __slots__ = (
+        "_annotations",
+        "_pending",
         "alpha",
-        "annotations",
         "channels",
         "company",
         "dtype",
@@ -178,8 +181,21 @@ class Shadow:
         company: Company | None = None,
     ) -> None:
         self.height, self.width, self.channels, self.dtype = height, width, channels, dtype
-        self.alpha, self.annotations, self.company = alpha, annotations, company
-        self.labelled = labelled
+        self.alpha, self.labelled, self.company = alpha, labelled, company
+        self._annotations = annotations
+        self._pending: tuple[tuple[Geometric, Params, tuple[int, int]], ...] = ()
+
+    @property
+    def annotations(self) -> Annotations | None:
+        """The labels with the stages drawn so far; made when asked for, as few draws do."""
+        if self._pending and self._annotations is not None:
+            from augkit.image.geometry_pass import stages
+
+            for transform, params, size in self._pending:
+                found = stages(transform.geometry(params, size))
+                self._annotations = self._annotations.then(*found)
+            self._pending = ()
+        return self._annotations
 
     @property
     def size(self) -> tuple[int, int]:
@@ -187,22 +203,32 @@ class Shadow:
         return self.height, self.width
 
     def _copy(self) -> Shadow:
-        return Shadow(
+        copy = Shadow(
             self.height,
             self.width,
             self.channels,
             self.dtype,
             self.alpha,
-            self.annotations,
+            self._annotations,
             self.labelled,
             self.company,
         )
+        copy._pending = self._pending
+        return copy
+
+    def moved(self, transform: Geometric, params: Params, size: tuple[int, int]) -> Shadow:
+        """The shadow after a geometric transform, at the size (height, width) that it gives."""
+        copy = self._copy()
+        copy.height, copy.width = size
+        if self._annotations is not None:
+            copy._pending = (*self._pending, (transform, params, self.size))
+        return copy
 
     def resized(self, size: tuple[int, int], annotations: Annotations | None = None) -> Shadow:
         """The shadow at another size (height, width), with its labels moved."""
         copy = self._copy()
         copy.height, copy.width = size
-        copy.annotations = annotations
+        copy._annotations, copy._pending = annotations, ()
         return copy
 
     def with_company(self, company: Company) -> Shadow:

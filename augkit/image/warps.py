@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from augkit.core.distributions import Number, bounds, resolve
 from augkit.core.fields import option, parameter
@@ -52,6 +52,8 @@ class Rotate(Warping):
     (4, 3)
     """
 
+    keeps_size: ClassVar[bool] = True
+
     degrees: Number = parameter(
         (-30.0, 30.0), unit="degrees", neutral=0, doc="angle, counter-clockwise"
     )
@@ -77,6 +79,8 @@ class Zoom(Warping):
     >>> Zoom(scale=2.0)(np.zeros((8, 8), np.uint8)).shape
     (8, 8)
     """
+
+    keeps_size: ClassVar[bool] = True
 
     scale: Number = parameter(
         (0.8, 1.25),
@@ -106,6 +110,8 @@ class Translate(Warping):
     >>> Translate(translate={"x": 0.5, "y": 0})(np.array([[1, 2]], np.uint8)).tolist()
     [[0, 1]]
     """
+
+    keeps_size: ClassVar[bool] = True
 
     translate: Number = parameter(
         {"x": (-0.1, 0.1), "y": (-0.1, 0.1)},
@@ -172,6 +178,8 @@ class Shear(Warping):
     (8, 8)
     """
 
+    keeps_size: ClassVar[bool] = True
+
     shear: Number = parameter(
         (-15.0, 15.0),
         low=-80,
@@ -208,6 +216,8 @@ class Affine(Warping):
     >>> Affine(degrees=(-10, 10), scale=(0.9, 1.1))(np.zeros((8, 8, 3), np.uint8)).shape
     (8, 8, 3)
     """
+
+    keeps_size: ClassVar[bool] = True
 
     degrees: Number = parameter(0.0, unit="degrees", neutral=0, doc="rotation, counter-clockwise")
     scale: Number = parameter(
@@ -294,6 +304,8 @@ class Perspective(Warping):
     (8, 8)
     """
 
+    keeps_size: ClassVar[bool] = True
+
     scale: Number = parameter(
         (0.0, 0.1), low=0, high=0.24, unit="of the size", neutral=0, doc="largest shift of a corner"
     )
@@ -335,6 +347,8 @@ class ElasticTransform(Warping):
     >>> ElasticTransform(displacement=0.04, cells=5)(np.zeros((32, 32), np.uint8)).shape
     (32, 32)
     """
+
+    keeps_size: ClassVar[bool] = True
 
     displacement: Number = parameter(
         (0.0, 0.03),

@@ -176,6 +176,8 @@ def _pixel_size(image: Pixels) -> int:
 
 def _rows_of_pixels(image: Pixels) -> Pixels:
     """``image``, copied if its pixels do not lie side by side in each row."""
+    if image.flags.c_contiguous:
+        return image
     inner = image.strides[1:] == (image.itemsize,)
     if image.ndim == 3:
         inner = (

@@ -59,9 +59,10 @@ def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[n
         _sum_float(pixels.reshape(-1), sums)
     else:
         sums = np.zeros(lanes, np.int64)
-        _sum_integer(pixels.reshape(-1), np.zeros(lanes, np.uint32), sums)
-    totals: NDArray[np.float64] = sums.reshape(-1, channels).sum(axis=0)[:color] / count
-    return totals
+        _sum_integer(pixels.reshape(-1), np.empty(lanes, np.uint32), sums)
+    _fold(sums, channels)
+    means: NDArray[np.float64] = sums[:color] / count
+    return means
 
 
 def minmax(image: Pixels, color_channels: int | None = None) -> Pixels:
@@ -231,6 +232,13 @@ def _sum_float(values: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
         row = values[block : block + lanes]
         for j in range(row.shape[0]):
             sums[j] += np.float64(row[j])
+
+
+@kernel
+def _fold(sums: Pixels, channels: int) -> None:
+    """Add up the lanes of each channel, in order, in the first of them."""
+    for j in range(channels, sums.shape[0]):
+        sums[j % channels] += sums[j]
 
 
 @kernel

@@ -65,17 +65,17 @@ def color_matrix(
     channels = pixels.shape[2]
     if channels < 3:
         raise ValueError(f"image has {channels} channels; a color matrix needs at least 3")
-    rows = np.asarray(matrix, dtype=np.float64)
-    if rows.shape != (3, 4) or not np.isfinite(rows).all():
+    rows = np.array(matrix, dtype=np.float64)
+    if rows.shape != (3, 4):
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
     result = allocate(image, out)
     source, target = pixels.reshape(-1), result.reshape(-1)
+    if image.dtype == np.uint8 and _matrix_bytes(source, channels, rows, target):
+        return result
+    if not np.isfinite(rows).all():
+        raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
     if image.dtype == np.float32:
         _matrix_float(source, channels, rows.astype(np.float32), target)
-        return result
-    if image.dtype == np.uint8 and _fits_16_bits(rows.tolist()):
-        fixed = np.array(_fixed_point_16(rows.tolist()), dtype=np.int16)
-        _matrix_bytes(source, channels, fixed, target)
         return result
     white = full_range(image.dtype)
     scaled = rows * (1.0, 1.0, 1.0, white)
@@ -138,8 +138,8 @@ def scale_offset(
         scales, offsets = np.tile(rows.astype(np.float32), (repeats, 1)).T.copy()
         _linear_float(source, scales, offsets, target)
         return result
-    if image.dtype == np.uint8 and _fits_16_bits(rows.tolist()):
-        fixed = np.array(_fixed_point_16(rows.tolist()), dtype=np.int16)
+    fixed = np.empty(rows.shape, np.int16)
+    if image.dtype == np.uint8 and _in_16_bits(rows, fixed):
         scales, offsets = np.tile(fixed, (repeats, 1)).T.copy()
         _linear_bytes(source, scales, offsets, target)
         return result
@@ -209,27 +209,34 @@ def _fixed_point(
     return fixed, shifts
 
 
-def _fits_16_bits(rows: list[list[float]]) -> bool:
-    """Whether coefficients below 4 and sums below 8 times white leave room in 16 bits."""
-    return all(max(map(abs, row[:-1])) < 3.99 and sum(map(abs, row)) < 7.9 for row in rows)
+@kernel
+def _in_16_bits(rows: NDArray[np.float64], fixed: NDArray[np.int16]) -> bool:
+    """Fill in 16-bit coefficients for 8-bit pixels, the offset last; False if they do not fit.
 
-
-def _fixed_point_16(rows: list[list[float]]) -> list[list[int]]:
-    """Return 16-bit coefficients for 8-bit pixels, the offset last.
-
-    A pixel enters as ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients in
-    units of 2**-13 sums have 4 bits after the point. Products round down, by half a unit on
-    average: the offset makes up for it. Identities, inversions and permutations are exact, and so
-    is gray where a row sums to 1.
+    Coefficients below 4 and sums below 8 times white leave room (NaN does not). A pixel enters as
+    ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients in units of 2**-13 sums
+    have 4 bits after the point. Products round down, by half a unit on average: the offset makes
+    up for it. Identities, inversions and permutations are exact, and so is gray where a row sums
+    to 1.
     """
-    result = []
-    for *coefficients, offset in rows:
-        fixed = [round(value * 8192) for value in coefficients]
-        sizes = [abs(value) for value in fixed]
-        strongest = sizes.index(max(sizes))
-        fixed[strongest] += round(math.fsum(coefficients) * 8192) - sum(fixed)
-        result.append([*fixed, round(offset * 255 * 16) + 8 + len(fixed) // 2])
-    return result
+    last = rows.shape[1] - 1
+    for r in range(rows.shape[0]):
+        total, sizes, strongest, rest = 0.0, 0.0, 0, 0.0
+        for c in range(last):
+            if not abs(rows[r, c]) < 3.99:
+                return False
+            total += rows[r, c]
+            sizes += abs(rows[r, c])
+            value = np.rint(rows[r, c] * 8192.0)
+            rest += value
+            fixed[r, c] = np.int16(value)
+            if abs(fixed[r, c]) > abs(fixed[r, strongest]):
+                strongest = c
+        if not sizes + abs(rows[r, last]) < 7.9:
+            return False
+        fixed[r, strongest] += np.int16(np.rint(total * 8192.0) - rest)
+        fixed[r, last] = np.int16(np.rint(rows[r, last] * 255.0 * 16.0)) + 8 + last // 2
+    return True
 
 
 # Kernels. Each takes a block of pixels apart into planes, because compilers vectorize planes well
@@ -326,9 +333,13 @@ def _put_together(
 def _matrix_bytes(
     source: NDArray[np.uint8],
     channels: int,
-    matrix: NDArray[np.int16],
+    rows: NDArray[np.float64],
     target: NDArray[np.uint8],
-) -> None:
+) -> bool:
+    """Whether the rows fit 16 bits; if not, nothing is written."""
+    matrix = np.empty((3, 4), np.int16)
+    if not _in_16_bits(rows, matrix):
+        return False
     planes = np.empty((3, _BLOCK), np.int16)
     results = np.empty((3, _BLOCK), np.uint8)
     red, green, blue = planes[0], planes[1], planes[2]
@@ -347,6 +358,7 @@ def _matrix_bytes(
                 )
                 result[i] = min(max(value >> 4, 0), 255)
         _put_together(results, part, channels, into)
+    return True
 
 
 @kernel

@@ -67,13 +67,27 @@ def gaussian_noise(
     if (std == 0 and mean == 0) or color == 0 or pixels.size == 0:
         result[...] = image
         return result
+    key = stream_key(seed, _GAUSSIAN)
+    if pixels.size <= _FEW:
+        _add_few_samples(
+            pixels.reshape(-1, channels),
+            _normal_quantiles(),
+            std * 2.0**-_FRACTION,
+            mean,
+            key,
+            color,
+            per_channel,
+            full_range(image.dtype),
+            result.reshape(-1, channels),
+        )
+        return result
     _add_samples(
         pixels.reshape(-1, channels),
         _normal_levels(image.dtype, std, mean),
-        stream_key(seed, _GAUSSIAN),
+        key,
         color,
         per_channel,
-        full_range(image.dtype),
+        _limits(image.dtype),
         result.reshape(-1, channels),
     )
     return result
@@ -275,11 +289,23 @@ def _log(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return exponent * 0.6931471805599453 + 2.0 * s * series
 
 
+_FARTHEST = 4.4  # beyond the last quantile
+_WIDE = {np.dtype(np.uint8): np.int16, np.dtype(np.uint16): np.int32}
+
+
+@lru_cache(maxsize=4)
+def _limits(dtype: np.dtype[np.generic]) -> Pixels:
+    """Black and white, in a type that holds their sum with noise. Not to be written."""
+    return np.array([0, full_range(dtype)], _WIDE.get(dtype, np.float32))
+
+
 @lru_cache(maxsize=4)
 def _normal_levels(dtype: np.dtype[np.generic], std: float, mean: float) -> Pixels:
     """Return the quantiles as what is added to a pixel."""
-    kinds = {"uint8": np.int16, "uint16": np.int32, "float32": np.float32}
-    levels: Pixels = np.empty(65536, kinds[dtype.name])
+    kind: type = {"uint8": np.int16, "uint16": np.int32, "float32": np.float32}[dtype.name]
+    if dtype == np.uint8 and _FARTHEST * std + abs(mean) < 127 / 255:
+        kind = np.int8  # half the table is read from a nearer cache
+    levels: Pixels = np.empty(65536, kind)
     _scale_quantiles(_normal_quantiles(), std * 2.0**-_FRACTION, mean, full_range(dtype), levels)
     return levels
 
@@ -303,12 +329,13 @@ def _add_samples(
     key: np.uint64,
     color: int,
     per_channel: bool,
-    white: float,
+    limits: Pixels,
     target: Pixels,
 ) -> None:
     count, channels = source.shape
-    cast = levels.dtype.type
-    zero, top = cast(0), cast(white)
+    # Sums are cut back to this type: numba's are of 64 bits, which makes them four times as slow.
+    wide = limits.dtype.type
+    zero, top = limits[0], limits[1]
     samples = color if per_channel else 1
     block = 1024  # pixels; a multiple of 4, so that blocks begin with a word
     words = np.empty(block * samples // 4, np.uint64)
@@ -331,27 +358,65 @@ def _add_samples(
         into = target[start : start + size].reshape(-1)
         if samples == channels:
             for j in range(part.shape[0]):
-                into[j] = min(max(cast(part[j]) + values[j], zero), top)
+                into[j] = min(max(wide(wide(part[j]) + wide(values[j])), zero), top)
         elif samples == 1 and channels == 3 and color == 3:
             for i in range(size):
-                noise = values[i]
-                into[3 * i] = min(max(cast(part[3 * i]) + noise, zero), top)
-                into[3 * i + 1] = min(max(cast(part[3 * i + 1]) + noise, zero), top)
-                into[3 * i + 2] = min(max(cast(part[3 * i + 2]) + noise, zero), top)
+                noise = wide(values[i])
+                into[3 * i] = min(max(wide(wide(part[3 * i]) + noise), zero), top)
+                into[3 * i + 1] = min(max(wide(wide(part[3 * i + 1]) + noise), zero), top)
+                into[3 * i + 2] = min(max(wide(wide(part[3 * i + 2]) + noise), zero), top)
         elif samples == 3 and channels == 4:
             for i in range(size):
-                into[4 * i] = min(max(cast(part[4 * i]) + values[3 * i], zero), top)
-                into[4 * i + 1] = min(max(cast(part[4 * i + 1]) + values[3 * i + 1], zero), top)
-                into[4 * i + 2] = min(max(cast(part[4 * i + 2]) + values[3 * i + 2], zero), top)
+                into[4 * i] = min(max(wide(wide(part[4 * i]) + wide(values[3 * i])), zero), top)
+                into[4 * i + 1] = min(
+                    max(wide(wide(part[4 * i + 1]) + wide(values[3 * i + 1])), zero), top
+                )
+                into[4 * i + 2] = min(
+                    max(wide(wide(part[4 * i + 2]) + wide(values[3 * i + 2])), zero), top
+                )
                 into[4 * i + 3] = part[4 * i + 3]
         else:
             for i in range(size):
                 for c in range(color):
-                    noise = values[i * samples + (c if per_channel else 0)]
+                    noise = wide(values[i * samples + (c if per_channel else 0)])
                     at = i * channels + c
-                    into[at] = min(max(cast(part[at]) + noise, zero), top)
+                    into[at] = min(max(wide(wide(part[at]) + noise), zero), top)
                 for c in range(color, channels):
                     into[i * channels + c] = part[i * channels + c]
+
+
+_FEW = 8192  # values, below which a table of scaled quantiles is not worth its making
+
+
+@kernel
+def _add_few_samples(
+    source: Pixels,
+    quantiles: NDArray[np.int32],
+    std: float,
+    mean: float,
+    key: np.uint64,
+    color: int,
+    per_channel: bool,
+    white: float,
+    target: Pixels,
+) -> None:
+    """As `_scale_quantiles` and `_add_samples`, one by one."""
+    whole = source.itemsize < 4
+    samples = color if per_channel else 1
+    for i in range(source.shape[0]):
+        for c in range(source.shape[1]):
+            value = source[i, c]
+            if c < color:
+                sample = i * samples + (c if per_channel else 0)
+                bits = word(key, sample >> 2) >> np.uint64(16 * (sample & 3))
+                noise = quantiles[bits & np.uint64(0xFFFF)] * std + mean
+                if whole:
+                    noise = np.rint(min(max(noise * white, -white), white))
+                    value = min(max(value + noise, 0.0), white)
+                else:
+                    noise = np.float32(noise * white)
+                    value = min(max(np.float32(value + noise), np.float32(0)), np.float32(white))
+            target[i, c] = value
 
 
 # Salt and pepper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,7 +88,18 @@ def _coefficients(
     mean: float | Sequence[float],
     std: float | Sequence[float],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """``(x / white - mean) / std`` as ``x * scale + offset``."""
+    """``(x / white - mean) / std`` as ``x * scale + offset``. Not to be written."""
+    mean, std = (tuple(value) if isinstance(value, list) else value for value in (mean, std))
+    return _kept_coefficients(dtype, channels, mean, std)
+
+
+@lru_cache(maxsize=64)
+def _kept_coefficients(
+    dtype: np.dtype[np.generic],
+    channels: int,
+    mean: float | Sequence[float],
+    std: float | Sequence[float],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     means, deviations = np.empty(channels), np.empty(channels)
     try:
         means[:], deviations[:] = mean, std

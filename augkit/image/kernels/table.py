@@ -18,7 +18,16 @@ from augkit.image.kernels._jit import kernel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Number", "Pixels", "allocate", "as_pixels", "color_count", "full_range", "table"]
+__all__ = [
+    "Number",
+    "Pixels",
+    "allocate",
+    "as_pixels",
+    "color_count",
+    "fill_linear",
+    "full_range",
+    "table",
+]
 
 Pixels: TypeAlias = NDArray[Any]
 """uint8, uint16 or float32: one function in Python, which numba compiles for each."""
@@ -58,6 +67,12 @@ def table(
     pixels = as_pixels(image)
     channels = pixels.shape[2]
     color = color_count(channels, color_channels)
+    if color == channels and image.dtype == lut.dtype == np.uint8 and lut.shape == (256,):
+        translate = _translate()
+        if translate is not None and pixels.size:
+            result = allocate(image, out)
+            translate(pixels.reshape(-1).data, lut.tobytes(), out=result.reshape(-1))
+            return result
     tables = _tables(image, lut, channels, color)
     result = allocate(image, out, tables.dtype)
     if pixels.size == 0:
@@ -71,6 +86,14 @@ def table(
     else:
         _translate_channels(translate, source, tables, target)
     return result
+
+
+@kernel
+def fill_linear(scale: float, offset: float, lut: NDArray[np.uint8]) -> None:
+    """Fill in the 8-bit table of ``clip(scale * x + offset)``, x and the result in [0, 1]."""
+    for level in range(256):
+        value = level / 255.0 * scale + offset
+        lut[level] = np.uint8(np.floor(min(max(value, 0.0), 1.0) * 255.0 + 0.5))
 
 
 def _tables(image: Pixels, lut: Pixels, channels: int, color: int) -> Pixels:

@@ -23,7 +23,7 @@ _NO_COORDINATES = np.empty((0, 0, 2), np.float32)
 
 def warp(
     source: Pixels,
-    matrix: Matrix,
+    matrix: Matrix | tuple[float, ...],
     size: tuple[int, int],
     *,
     interpolation: str = "linear",
@@ -40,7 +40,7 @@ def warp(
     ----------
     source : array, shape (H, W) or (H, W, C)
         uint8, uint16 or float32; for ``interpolation="nearest"`` any dtype. Never written to.
-    matrix : float64 array, shape (3, 3)
+    matrix : float64 array, shape (3, 3), or a tuple of its nine numbers, row by row
         Output to source, in edge coordinates; affine or projective.
     size : (height, width) of the result
     interpolation : "linear", "cubic" or "nearest"
@@ -73,17 +73,20 @@ def warp(
     >>> warp(ramp, half_a_pixel, (1, 3), border="replicate").tolist()
     [[50, 150, 200]]
     """
-    matrix = np.array(matrix, np.float64, order="C")
-    if matrix.shape != (3, 3):
-        raise ValueError(f"matrix has shape {matrix.shape}; it must be (3, 3), output to source")
+    if not isinstance(matrix, tuple):
+        if np.shape(matrix) != (3, 3):
+            raise ValueError(
+                f"matrix has shape {np.shape(matrix)}; it must be (3, 3), output to source"
+            )
+        matrix = tuple(np.asarray(matrix, np.float64).reshape(9).tolist())
     size = _arrays.check_size(size)
-    x_radius, y_radius = _normalize(matrix, size)
+    normalized, radii = _normalized(matrix, size)
     if interpolation == "nearest" or not antialias:
-        x_radius = y_radius = 1.0
+        radii = _SHARP
     return sampled(
         source,
         _NO_COORDINATES,
-        matrix,
+        normalized,
         size,
         interpolation=interpolation,
         border=border,
@@ -91,24 +94,33 @@ def warp(
         spans=spans,
         out=out,
         alpha=alpha,
-        radii=(x_radius, y_radius),
-        reduce=_reduced,
+        radii=radii,
+        reduce=_reduced if max(radii) > 2.0 else None,
     )
 
 
-def _normalize(matrix: Matrix, size: tuple[int, int]) -> tuple[float, float]:
-    """Scale ``matrix`` to w = 1 at the output's centre; return the filter's radii along x, y."""
-    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+_SHARP = (1.0, 1.0)
+_ONE = 1.0 + 1e-9
+
+
+def _normalized(
+    matrix: tuple[float, ...], size: tuple[int, int]
+) -> tuple[Matrix, tuple[float, float]]:
+    """The matrix with w = 1 at the output's centre, and the filter's radii along x and y."""
+    a, b, c, d, e, f, g, h, i = matrix
     u, v = size[1] / 2, size[0] / 2
     w = g * u + h * v + i
     if not math.isfinite(w) or w == 0.0:
-        raise ValueError(f"matrix {matrix.tolist()} has its horizon at the centre of the output")
-    matrix /= w
-    x, y = (a * u + b * v + c) / w, (d * u + e * v + f) / w
+        raise ValueError(f"matrix {matrix} has its horizon at the centre of the output")
+    if w != 1.0:
+        a, b, c, d, e, f, g, h, i = (part / w for part in matrix)
+    x, y = a * u + b * v + c, d * u + e * v + f
     # The derivative of (x, y) by (u, v) there.
-    x_step = math.hypot(a - x * g, b - x * h) / abs(w)
-    y_step = math.hypot(d - y * g, e - y * h) / abs(w)
-    return max(x_step, 1.0), max(y_step, 1.0)
+    x_step = math.hypot(a - x * g, b - x * h)
+    y_step = math.hypot(d - y * g, e - y * h)
+    normalized = np.array(((a, b, c), (d, e, f), (g, h, i)))
+    # A rotation has steps of 1 but for rounding: nothing shrinks.
+    return normalized, (x_step if x_step > _ONE else 1.0, y_step if y_step > _ONE else 1.0)
 
 
 def _reduced(
