@@ -19,6 +19,7 @@ from augkit.image.kernels._lanes import (
     blend_2x2,
     blend_4x4,
     blend_4x4_signed,
+    blend_four,
     blend_words,
     collect_2x2,
     load_int32,
@@ -40,7 +41,7 @@ class Room(NamedTuple):
 
     whole: NDArray[np.int32]
     fractions: NDArray[np.uint32]
-    weights: NDArray[np.uint64]
+    weights: NDArray[np.uint32]
     patch: Bytes
 
 
@@ -49,9 +50,9 @@ class _Rooms(threading.local):
 
     def __init__(self) -> None:
         self.room = Room(
-            np.empty((4, BLOCK), np.int32),
+            np.empty((5, BLOCK), np.int32),
             np.empty((2, BLOCK), np.uint32),
-            np.empty(BLOCK, np.uint64),
+            np.empty((2, BLOCK), np.uint32),
             np.zeros(96, np.uint8),
         )
 
@@ -76,10 +77,12 @@ def _aim(
     taps: int,
     border: int,
     offsets: NDArray[np.int32],
+    reads: NDArray[np.int32],
 ) -> int:
     """Where the first of a pixel's ``taps`` x ``taps`` pixels lies in the source, in bytes.
 
     Or whether some of them (_EDGE) or all (_OUTSIDE) lie beyond its border; returns how many do.
+    ``reads`` are places that may be read for all of them.
     """
     height, width, channels = np.int32(shape[0]), np.int32(shape[1]), np.int32(shape[2])
     before = np.int32(max(taps // 2 - 1, 0))
@@ -101,21 +104,37 @@ def _aim(
         inside = (np.uint32(column) < columns) & (np.uint32(row) < rows) & (offset <= last)
         seen = (column > low) & (column < right) & (row > low) & (row < bottom)
         offsets[j] = offset if inside else (_EDGE if seen else _OUTSIDE)
+        reads[j] = offset if inside else np.int32(0)
         beyond += not inside
     return beyond
 
 
 @kernel
-def _weigh(x: Positions, y: Positions, count: int, weights: NDArray[np.uint64]) -> None:
-    """Bilinear weights, 16 bits each: top left and right, then bottom. They add up to 2^14."""
+def _weigh(x: Positions, y: Positions, count: int, weights: NDArray[np.uint32]) -> None:
+    """Bilinear weights, two of 16 bits in a word, left and right: above, then below.
+
+    All four add up to 2^14.
+    """
     x_fraction, y_fraction = x[1], y[1]
+    above, below = weights[0], weights[1]
     for j in range(count):
-        u, v = np.uint64(x_fraction[j] >> np.uint32(18)), np.uint64(y_fraction[j] >> np.uint32(18))
-        both = (u * v + np.uint64(1 << 13)) >> np.uint64(14)
-        right = u - both
-        left = np.uint64(1 << 14) - v - right
-        top = left | (right << np.uint64(16))
-        weights[j] = top | ((v - both) << np.uint64(32)) | (both << np.uint64(48))
+        u, v = x_fraction[j] >> np.uint32(18), y_fraction[j] >> np.uint32(18)
+        both = np.uint32(np.uint32(u * v) + np.uint32(1 << 13)) >> np.uint32(14)
+        right = np.uint32(u - both)
+        left = np.uint32(np.uint32(1 << 14) - v - right)
+        above[j] = left | (right << np.uint32(16))
+        below[j] = np.uint32(v - both) | (both << np.uint32(16))
+
+
+@kernel
+def _inner(offsets: NDArray[np.int32], count: int) -> tuple[int, int]:
+    """The [start, stop) between which all pixels lie that are inside."""
+    start, stop = 0, count
+    while start < stop and offsets[start] < 0:
+        start += 1
+    while start < stop and offsets[stop - 1] < 0:
+        stop -= 1
+    return start, stop
 
 
 @kernel
@@ -137,36 +156,50 @@ def _gather(
 def _row_2x2(
     base: int,
     stride: int,
-    offsets: int,
-    weights: int,
+    reads: int,
+    above: int,
+    below: int,
     count: int,
     target: int,
     zeros: tuple[int, ...],
 ) -> None:
-    """Blend the pixels that lie inside. Addresses only: the loop is nothing but the steps."""
-    for _ in range(count):
-        offset = load_int32(offsets)
-        if offset >= 0:
-            blend_2x2(base + int(offset), stride, weights, target, zeros)
-        offsets += 4
-        weights += 8
-        target += len(zeros)
+    """Blend pixels. Addresses only: the loop is nothing but the steps.
+
+    Of three channels, the last pixel is stored as four bytes.
+    """
+    size = len(zeros)
+    done = 0
+    if size > 1:
+        # Four pixels of three channels are stored as 16 bytes: over two more, which come later.
+        done = (count if size != 3 else max(count - 2, 0)) // 4 * 4
+        for j in range(0, done, 4):
+            at, place = 4 * j, target + j * size
+            blend_four(base, stride, reads + at, above + at, below + at, place, zeros)
+    for j in range(done, count):
+        at, place = 4 * j, target + j * size
+        blend_2x2(base + int(load_int32(reads + at)), stride, above + at, below + at, place, zeros)
 
 
 @kernel
 def _row_2x2_gray(
-    base: int, stride: int, offsets: int, weights: int, count: int, target: int, words: int
+    base: int,
+    stride: int,
+    reads: int,
+    above: int,
+    below: int,
+    count: int,
+    target: int,
+    words: int,
 ) -> None:
     """As `_row_2x2` for single bytes: first collected, then blended eight at a time."""
-    for j in range(count):
-        offset = load_int32(offsets + 4 * j)
-        if offset >= 0:
-            collect_2x2(base + int(offset), stride, words + 4 * j)
+    for at in range(0, 4 * count, 4):
+        collect_2x2(base + int(load_int32(reads + at)), stride, words + at)
     whole = count // 8 * 8
     for j in range(0, whole, 8):
-        blend_words(words + 4 * j, weights + 8 * j, target + j)
+        blend_words(words + 4 * j, above + 4 * j, below + 4 * j, target + j)
     if whole < count:
-        blend_words(words + 4 * whole, weights + 8 * whole, words)
+        at = 4 * whole
+        blend_words(words + at, above + at, below + at, words)
         copy_bytes(words, target + whole, count - whole)
 
 
@@ -211,8 +244,9 @@ def sample_2x2(
 ) -> None:
     """Bilinear sampling with weights of 1/2^14; ``zeros`` is a tuple of one zero per channel."""
     x, y = (room.whole[0], room.fractions[0]), (room.whole[1], room.fractions[1])
-    offsets, words, weights, patch = room.whole[2], room.whole[3], room.weights, room.patch
-    edge = address(patch)
+    offsets, reads, words = room.whole[2], room.whole[3], room.whole[4]
+    weights, patch = room.weights, room.patch
+    above, below, edge = address(weights[0]), address(weights[1]), address(patch)
     channels = len(zeros)
     stride = int(source.shape[1]) * channels
     for i in range(out.shape[0]):
@@ -223,43 +257,52 @@ def sample_2x2(
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 2.0**-15, x, y)
             _weigh(x, y, count, weights)
-            beyond = _aim(x, y, count, source.shape, 2, border, offsets)
-            # The last pixel is done apart: as four bytes it would run over what follows.
-            if offsets[count - 1] >= 0:
-                offsets[count - 1] = _EDGE
-                beyond += 1
-            target = address(out) + int(i * out.shape[1] + start) * channels
-            if beyond < count and len(zeros) == 1:
+            beyond = _aim(x, y, count, source.shape, 2, border, offsets, reads)
+            low, high = _inner(offsets, count) if beyond else (0, count)
+            solid = high - low == count - beyond
+            if channels == 3 and high == count > low:
+                # The last pixel is done apart: as four bytes it would run over what follows.
+                high -= 1
+                offsets[high] = _EDGE
+            target = address(out) + int(i * out.shape[1] + start + low) * channels
+            at = 4 * low
+            if low < high and len(zeros) == 1:
                 _row_2x2_gray(
                     address(source),
                     stride,
-                    address(offsets),
-                    address(weights),
-                    count,
+                    address(reads) + at,
+                    above + at,
+                    below + at,
+                    high - low,
                     target,
                     address(words),
                 )
-            elif beyond < count:
+            elif low < high:
                 _row_2x2(
                     address(source),
                     stride,
-                    address(offsets),
-                    address(weights),
-                    count,
+                    address(reads) + at,
+                    above + at,
+                    below + at,
+                    high - low,
                     target,
                     zeros,
                 )
-            for j in range(count):
+            j = 0
+            while j < count:
+                if solid and low < high and j == low:
+                    j = high
+                    continue
                 offset = offsets[j]
                 if offset == _EDGE:
                     _gather(source, x[0][j], y[0][j], 2, border, fill, patch)
-                    at = address(weights) + int(8 * j)
-                    blend_2x2(edge, 16, at, edge + 32, zeros)
+                    blend_2x2(edge, 16, above + 4 * j, below + 4 * j, edge + 32, zeros)
                     for c in range(len(zeros)):
                         out[i, start + j, c] = patch[32 + c]
                 elif offset == _OUTSIDE:
                     for c in range(len(zeros)):
                         out[i, start + j, c] = fill[c]
+                j += 1
 
 
 @kernel
@@ -282,7 +325,7 @@ def sample_4x4(
     ``signed`` is a tuple: empty for triangles, not empty for cubics.
     """
     x, y = (room.whole[0], room.fractions[0]), (room.whole[1], room.fractions[1])
-    offsets, phases, patch = room.whole[2], room.whole[3], room.patch
+    offsets, reads, phases, patch = room.whole[2], room.whole[3], room.whole[4], room.patch
     edge = address(patch)
     channels = len(zeros)
     stride = int(source.shape[1]) * channels
@@ -294,7 +337,7 @@ def sample_4x4(
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 0.5 / PHASES, x, y)
             _phase(x, y, count, phases)
-            beyond = _aim(x, y, count, source.shape, 4, border, offsets)
+            beyond = _aim(x, y, count, source.shape, 4, border, offsets, reads)
             # The last pixel is done apart: as four bytes it would run over what follows.
             if offsets[count - 1] >= 0:
                 offsets[count - 1] = _EDGE
@@ -364,7 +407,7 @@ def sample_1x1(
         for start in range(first, stop, BLOCK):
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, TIE, x, y)
-            _aim(x, y, count, source.shape, 1, border, offsets)
+            _aim(x, y, count, source.shape, 1, border, offsets, room.whole[3])
             target = address(out) + int(i * out.shape[1] + start) * size
             for j in range(count):
                 offset = int(offsets[j])

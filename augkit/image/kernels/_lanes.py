@@ -16,6 +16,7 @@ from augkit.image.kernels._vectors import (
     I16,
     I32,
     I64,
+    add_products,
     constant,
     high_product,
     load,
@@ -38,6 +39,7 @@ __all__ = [
     "blend_2x2",
     "blend_4x4",
     "blend_4x4_signed",
+    "blend_four",
     "blend_words",
     "collect_2x2",
     "flat_item",
@@ -45,47 +47,109 @@ __all__ = [
 ]
 
 
+def _blended(
+    builder: ir.IRBuilder, rows: list[ir.Value], weights: list[ir.Value], lanes: int
+) -> ir.Value:
+    """Blend interleaved pairs of bytes of two rows; the results are the third byte of each lane.
+
+    ``weights`` are 16 bits, as many as bytes.
+    """
+    total = constant(I32, *[1 << 13] * lanes)
+    wide = vector(I16, 2 * lanes)
+    for pixels, weight in zip(rows, weights, strict=True):
+        total = builder.add(total, add_products(builder, builder.zext(pixels, wide), weight))
+    # To a byte boundary: LLVM's way to truncate (x86: vpmovdb) is slower than a byte shuffle.
+    return builder.shl(total, constant(I32, *[2] * lanes))
+
+
+def _blend_pixel(
+    builder: ir.IRBuilder,
+    line: ir.Value,
+    stride: ir.Value,
+    weights: tuple[ir.Value, ir.Value],
+    channels: int,
+) -> ir.Value:
+    """One pixel of `blend_2x2`; its channels are the third byte of each 32-bit lane."""
+    lanes = 4 if channels == 3 else channels
+    # Left and right interleaved by channel: one multiply-add (x86: pmaddwd) blends the pair.
+    pairs = [side * channels + min(c, channels - 1) for c in range(lanes) for side in (0, 1)]
+    rows, factors = [], []
+    for at in weights:
+        rows.append(pick_lanes(builder, load(builder, line, I8, 2 * lanes), *pairs))
+        weight = pick_lanes(builder, load(builder, at, I32, 1), *[0] * lanes)
+        factors.append(builder.bitcast(weight, vector(I16, 2 * lanes)))
+        line = builder.add(line, stride)
+    return _blended(builder, rows, factors, lanes)
+
+
 @vector_code
 def blend_2x2(
     context: BaseContext,
     first: object,
     stride: object,
-    weights: object,
+    above: object,
+    below: object,
     target: object,
     zeros: types.UniTuple,
 ) -> Generated:
     """Blend 2 x 2 pixels, from the address ``first`` on.
 
-    ``weights`` is the address of four 16-bit weights (above left and right, below left and right)
-    that add up to 2^14. ``zeros`` is a tuple with as many zeros as there are channels (1 to 4), so
-    that their number is known when this is compiled.
+    ``above`` and ``below`` are the addresses of two 16-bit weights each (left and right); the four
+    add up to 2^14. ``zeros`` is a tuple with as many zeros as there are channels (1 to 4), so that
+    their number is known when this is compiled.
     """
     pointer = types.intp
-    signature = types.void(pointer, pointer, pointer, pointer, zeros)
-    channels = zeros.count
-    lanes = 4 if channels == 3 else channels
-    # Left and right interleaved by channel: one multiply-add (x86: pmaddwd) blends the pair.
-    pairs = [side * channels + min(c, channels - 1) for c in range(lanes) for side in (0, 1)]
+    signature = types.void(pointer, pointer, pointer, pointer, pointer, zeros)
 
     def generate(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
-        line, stride, weights, target, _ = arguments
-        wide = vector(I32, 2 * lanes)
-        total = constant(I32, *[1 << 13] * lanes)
-        for _row in range(2):
-            pixels = pick_lanes(builder, load(builder, line, I8, 2 * lanes), *pairs)
-            weight = pick_lanes(builder, load(builder, weights, I32, 1), *[0] * lanes)
-            weight = builder.sext(builder.bitcast(weight, vector(I16, 2 * lanes)), wide)
-            products = builder.mul(builder.zext(pixels, wide), weight)
-            left = pick_lanes(builder, products, *range(0, 2 * lanes, 2))
-            right = pick_lanes(builder, products, *range(1, 2 * lanes, 2))
-            total = builder.add(total, builder.add(left, right))
-            line = builder.add(line, stride)
-            weights = builder.add(weights, ir.Constant(weights.type, 4))
-        # To a byte boundary: LLVM's way to truncate (x86: vpmovdb) is slower than a byte shuffle.
-        total = builder.shl(total, constant(I32, *[2] * lanes))
+        line, stride, above, below, target, _ = arguments
+        total = _blend_pixel(builder, line, stride, (above, below), zeros.count)
         store_bytes(builder, total, 2, target)
+        return nothing(context)
+
+    return signature, generate
+
+
+@vector_code
+def blend_four(
+    context: BaseContext,
+    base: object,
+    stride: object,
+    offsets: object,
+    above: object,
+    below: object,
+    target: object,
+    zeros: types.UniTuple,
+) -> Generated:
+    """`blend_2x2` for four pixels in a row, of two to four channels.
+
+    ``offsets`` is the address of four 32-bit offsets from ``base``, none below 0; ``above`` and
+    ``below`` of the weights of one pixel after the other. Of three channels, 16 bytes are stored.
+    """
+    pointer = types.intp
+    signature = types.void(*[pointer] * 6, zeros)
+    channels = zeros.count
+    lanes = 4 if channels == 3 else channels
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        base, stride, offsets, above, below, target, _ = arguments
+        pixels = []
+        for pixel in range(4):
+            place = ir.Constant(I64, 4 * pixel)
+            at = builder.inttoptr(builder.add(offsets, place), I32.as_pointer())
+            line = builder.add(base, builder.sext(builder.load(at), I64))
+            weights = builder.add(above, place), builder.add(below, place)
+            pixels.append(_blend_pixel(builder, line, stride, weights, channels))
+        both = constant(I32, *range(2 * lanes))
+        halves = [builder.shuffle_vector(*pixels[k : k + 2], both) for k in (0, 2)]
+        total = builder.shuffle_vector(*halves, constant(I32, *range(4 * lanes)))
+        octets = builder.bitcast(total, vector(I8, 16 * lanes))
+        found = [4 * (p * lanes + c) + 2 for p in range(4) for c in range(channels)]
+        store(builder, pick_lanes(builder, octets, *found, *[0] * (-len(found) % 8)), target)
         return nothing(context)
 
     return signature, generate
@@ -110,26 +174,26 @@ def collect_2x2(context: BaseContext, first: object, stride: object, target: obj
 
 
 @vector_code
-def blend_words(context: BaseContext, words: object, weights: object, target: object) -> Generated:
-    """Blend eight words of `collect_2x2` by eight weights of `blend_2x2` into eight bytes."""
+def blend_words(
+    context: BaseContext, words: object, above: object, below: object, target: object
+) -> Generated:
+    """Blend eight words of `collect_2x2` by weights as in `blend_2x2` into eight bytes."""
     pointer = types.intp
 
     def generate(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
-        words, weights, target = arguments
-        wide = vector(I32, 32)
-        pixels = builder.zext(load(builder, words, I8, 32), wide)
-        products = builder.mul(pixels, builder.sext(load(builder, weights, I16, 32), wide))
-        for count in (32, 16):
-            left = pick_lanes(builder, products, *range(0, count, 2))
-            products = builder.add(left, pick_lanes(builder, products, *range(1, count, 2)))
-        total = builder.add(products, constant(I32, *[1 << 13] * 8))
-        total = builder.shl(total, constant(I32, *[2] * 8))
-        store_bytes(builder, total, 2, target)
+        words, above, below, target = arguments
+        octets = load(builder, words, I8, 32)
+        rows = [
+            pick_lanes(builder, octets, *[4 * k + row + side for k in range(8) for side in (0, 1)])
+            for row in (0, 2)
+        ]
+        weights = [load(builder, at, I16, 16) for at in (above, below)]
+        store_bytes(builder, _blended(builder, rows, weights, 8), 2, target)
         return nothing(context)
 
-    return types.void(pointer, pointer, pointer), generate
+    return types.void(pointer, pointer, pointer, pointer), generate
 
 
 @vector_code

@@ -8,6 +8,7 @@ functions take addresses.
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
@@ -81,3 +82,25 @@ def store_bytes(builder: ir.IRBuilder, pixel: ir.Value, byte: int, address: ir.V
     count, width = pixel.type.count, pixel.type.element.width // 8
     octets = builder.bitcast(pixel, vector(I8, count * width))
     store(builder, pick_lanes(builder, octets, *range(byte, count * width, width)), address)
+
+
+_X86 = platform.machine().lower() in ("x86_64", "amd64")
+
+
+def add_products(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    """The sums of neighbouring products of signed 16-bit lanes, in half as many 32-bit ones.
+
+    With eight lanes that is one instruction of every x86-64 (pmaddwd), which LLVM finds by itself
+    in small code only; elsewhere it is spelled out. Both are exact.
+    """
+    count = a.type.count
+    if _X86 and count == 8:
+        halves = vector(I16, 8)
+        known = ir.FunctionType(vector(I32, 4), [halves, halves])
+        name = "llvm.x86.sse2.pmadd.wd"
+        multiply_add = cgutils.get_or_insert_function(builder.module, known, name)  # type: ignore[no-untyped-call]
+        return builder.call(multiply_add, (a, b))
+    wide = vector(I32, count)
+    products = builder.mul(builder.sext(a, wide), builder.sext(b, wide))
+    left = pick_lanes(builder, products, *range(0, count, 2))
+    return builder.add(left, pick_lanes(builder, products, *range(1, count, 2)))
