@@ -264,7 +264,8 @@ class Stream:
 
     def below(self, name: str) -> Stream:
         """A stream of its own for a part of the application, such as a second text."""
-        return Stream(self._root, _name_hash(f"{self._id:016x}/{name}"), self._application)
+        path = f"{_name_hash(self._path):016x}/{name}"
+        return Stream(self._root, path, self._application)
 
     def words(self, name: str, count: int = 1) -> list[int]:
         """``count`` raw words of 64 bits."""
