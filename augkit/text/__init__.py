@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
+    from augkit.text.back_translation import BackTranslation as BackTranslation
     from augkit.text.base import TextTransform as TextTransform
     from augkit.text.base import WordTransform as WordTransform
     from augkit.text.case import CaseChange as CaseChange
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
 
 # Where each transform lives; a new one is one class and one name here.
 _HOMES = {
+    "back_translation": ("BackTranslation",),
     "case": ("CaseChange",),
     "characters": (
         "CharDelete",

@@ -1,0 +1,388 @@
+"""To another language and back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import starmap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from augkit.core import distributions
+from augkit.core.distributions import Number
+from augkit.core.fields import option, parameter
+from augkit.core.transform import Params
+from augkit.text.base import TextTransform
+from augkit.text.tokens import sentences
+from augkit.text.translation.engine import ENGINES, Translator, checked, open_pair, written
+
+if TYPE_CHECKING:
+    from augkit.core.random import Stream
+    from augkit.text.edits import Edit
+    from augkit.text.sample import TextSample, Words
+    from augkit.text.tokens import Span
+
+__all__ = ["BackTranslation"]
+
+_TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class BackTranslation(TextTransform):
+    """Translate sentences to another language and back (Sennrich, Haddow and Birch, ACL 2016).
+
+    Each sentence is translated by itself, and only the words that come back different become
+    edits: white space, and every word that came back as it was, stay where they are. A sentence is
+    left as it was where nothing changed, where a URL, number or other protected word did not come
+    back, where too little of it is left, or where a labelled span would be lost. Which sentences,
+    and why, stands in the recipe under ``unchanged``; what the engine gave stands there as edits,
+    so a replay needs no engine. All sentences of a batch go to the engine in one call.
+
+    Args:
+        engine: ``"apertium"`` (default), ``"ctranslate2"``, or a pair (there, back) of callables
+            ``f(list[str]) -> list[str]``, of objects with ``translate``, or of their names as
+            ``"module:attribute"``.
+        languages: of the text and between; default ``("eng", "spa")``.
+        models: folders of converted models there and back, for ``ctranslate2``.
+        alpha: fraction of the sentences that are translated, on average (default 1).
+        min_similarity: least share of common words in all words of a sentence before and after
+            (Jaccard's index; 0 to 1, default 0.3).
+        labels: ``"keep"`` leaves a sentence alone whose labelled spans would not all survive word
+            for word (default); ``"drop"`` lets those labels go and lists them in the recipe.
+        timeout: seconds for one call of an engine that is a process (default 60).
+
+    Raises:
+        MissingPartError: the engine or its language pair is not installed.
+        TranslatorError: the engine died, hung, or gave back another number of texts.
+
+    >>> def there(texts): return [text.replace("big", "gros") for text in texts]
+    >>> def back(texts): return [text.replace("gros", "large") for text in texts]
+    >>> BackTranslation(engine=(there, back))("A  big dog.  See https://a.io/big")
+    'A  large dog.  See https://a.io/big'
+    """
+
+    alpha: Number = parameter(
+        1.0, low=0, high=1, neutral=0, doc="fraction of the sentences that are translated"
+    )
+    engine: Any = option(
+        "apertium",
+        schema={
+            "anyOf": [
+                {"enum": list(ENGINES)},
+                {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+            ]
+        },
+        doc="apertium, ctranslate2, or a pair of module:attribute names",
+    )
+    languages: tuple[str, str] = option(
+        ("eng", "spa"),
+        schema={"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+        doc="of the text, and between",
+    )
+    models: tuple[str, str] | None = option(
+        None,
+        schema={
+            "type": ["array", "null"],
+            "items": {"type": "string"},
+            "minItems": 2,
+            "maxItems": 2,
+        },
+        doc="folders of models there and back, for ctranslate2",
+    )
+    min_similarity: float = option(
+        0.3,
+        schema={"type": "number", "minimum": 0, "maximum": 1},
+        doc="least share of words in common, before and after",
+    )
+    labels: str = option(
+        "keep", choices=("keep", "drop"), doc="what becomes of labels that would be lost"
+    )
+    timeout: float = option(
+        60.0,
+        schema={"type": "number", "exclusiveMinimum": 0},
+        doc="seconds for one call of an engine that is a process",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("engine", "languages", "models"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        engine = self.engine
+        pair = isinstance(engine, tuple) and len(engine) == 2
+        if not (pair or (isinstance(engine, str) and engine in ENGINES)):
+            raise ValueError(
+                f"BackTranslation.engine must be one of {', '.join(ENGINES)} or a pair (there, "
+                f"back), got {engine!r}"
+            )
+        if engine == "ctranslate2" and self.models is None:
+            raise ValueError(
+                "BackTranslation.models must name two folders (there, back) for ctranslate2"
+            )
+        for name in ("languages", "models"):
+            value = getattr(self, name)
+            if value is not None and not (
+                isinstance(value, tuple)
+                and len(value) == 2
+                and all(isinstance(one, str) for one in value)
+            ):
+                raise ValueError(f"BackTranslation.{name} must be a pair of texts, got {value!r}")
+        _number(
+            "min_similarity", self.min_similarity, lambda value: 0 <= value <= 1, "within [0, 1]"
+        )
+        _number("timeout", self.timeout, lambda value: 0 < value < float("inf"), "above 0")
+
+    # -- drawing -------------------------------------------------------------------------------
+
+    def draw(self, stream: Stream, shadow: TextSample) -> Params:
+        return self.draw_many([stream], [shadow])[0]
+
+    def draw_many(self, streams: Sequence[Stream], shadows: Sequence[TextSample]) -> list[Params]:
+        """What the engine makes of all samples, in one call there and one back."""
+        texts = [
+            (owner, name, words, chosen)
+            for owner, (stream, sample) in enumerate(zip(streams, shadows, strict=True))
+            for name, words, chosen in self._texts(stream, sample)
+        ]
+        asked = dict.fromkeys(
+            words.text[start:end] for _, _, words, chosen in texts for start, end in chosen
+        )
+        answers = self._round_trips([text for text in asked if text.strip()])
+        drawn: list[Params] = [{"edits": [], "unchanged": []} for _ in streams]
+        for owner, name, words, chosen in texts:
+            made = self._outcome(words, chosen, answers)
+            if name is None:
+                drawn[owner].update(made)
+            else:
+                drawn[owner].setdefault("pairs", {})[name] = made["edits"]
+        return drawn
+
+    def _texts(
+        self, stream: Stream, sample: TextSample
+    ) -> list[tuple[str | None, Words, Sequence[Span]]]:
+        """The text of a sample and its further ones, each with the sentences to be translated."""
+        named: list[tuple[str | None, Stream, TextSample]] = [(None, stream, sample)]
+        named += [(name, stream.below(name), each) for name, each in sample.pairs.items()]
+        found: list[tuple[str | None, Words, Sequence[Span]]] = []
+        for name, own, each in named:
+            words = self.words(each)
+            places = sentences(words.text)
+            alpha = self.alpha
+            if not isinstance(alpha, int | float):
+                alpha = distributions.resolve(own, "alpha", alpha, integer=False)
+            if alpha < 1:
+                lots = own.units("sentences", len(places)) if places else []
+                places = [place for place, lot in zip(places, lots, strict=True) if lot < alpha]
+            found.append((name, words, places))
+        return found
+
+    def _round_trips(self, texts: list[str]) -> dict[str, str]:
+        if not texts:
+            return {}
+        there, back = self._translators()
+        return dict(zip(texts, checked(back, checked(there, texts)), strict=True))
+
+    def _translators(self) -> tuple[Translator, Translator]:
+        """Opened with the first text, and kept: a model takes long to load."""
+        kept: tuple[Translator, Translator] | None = self.__dict__.get("_opened")
+        if kept is None:
+            kept = open_pair(
+                self.engine, languages=self.languages, models=self.models, timeout=self.timeout
+            )
+            object.__setattr__(self, "_opened", kept)
+        return kept
+
+    def _outcome(
+        self, words: Words, chosen: Sequence[Span], answers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The edits of one text, and what was left alone or lost."""
+        edits: list[Edit] = []
+        unchanged: list[list[Any]] = []
+        lost: list[list[Any]] = []
+        for start, end in chosen:
+            source = words.text[start:end]
+            blocks = _differences(source, answers.get(source, source), start)
+            reason = self._reason_against(words, (start, end), blocks, answers.get(source, source))
+            if reason:
+                unchanged.append([start, end, reason])
+                continue
+            gone = _lost(words.labelled, blocks)
+            if gone and self.labels == "keep":
+                unchanged.append([start, end, "a label would be lost"])
+                continue
+            edits += _without(words.text, blocks, gone)
+            lost += [list(label) for label in gone]
+        outcome: dict[str, Any] = {"edits": edits, "unchanged": unchanged}
+        if lost:
+            outcome["lost"] = lost
+        return outcome
+
+    def _reason_against(
+        self, words: Words, place: Span, blocks: Sequence[_Block], answer: str
+    ) -> str:
+        if not blocks:
+            return "came back as it was"
+        opened = set(words.open)
+        closed = Counter(
+            words[index]
+            for index, (start, end) in enumerate(words.spans)
+            if index not in opened and place[0] <= start and end <= place[1]
+        )
+        for word, count in closed.items():
+            if answer.count(word) < count:
+                return f"{word!r} did not come back"
+        before = {token.casefold() for token in _TOKEN.findall(words.text[slice(*place)])}
+        after = {token.casefold() for token in _TOKEN.findall(answer)}
+        if not after:
+            return "nothing came back"
+        similarity = len(before & after) / len(before | after)
+        if similarity < self.min_similarity:
+            return f"similarity {similarity:.2f}"
+        return ""
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def options(self) -> Params:
+        plain = super().options()
+        if isinstance(self.engine, tuple):
+            plain["engine"] = [written(one) for one in self.engine]
+        return plain
+
+    def to_dict(self) -> dict[str, Any]:
+        if isinstance(self.engine, tuple):
+            names = [written(one) for one in self.engine]
+            unnamed = [name for name in names if "<" in name or name.startswith("__main__:")]
+            if unnamed:
+                raise ValueError(
+                    f"BackTranslation.engine {unnamed[0]!r} has no name that another process could "
+                    "import; move it to the top level of a module to save it or send it to workers"
+                )
+            entry = super().to_dict()
+            for fields in entry.values():
+                fields["engine"] = names
+            return entry
+        return super().to_dict()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_opened"}
+
+
+def _number(name: str, value: Any, allowed: Callable[[float], bool], words: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not allowed(value):
+        raise ValueError(f"BackTranslation.{name} must be a number {words}, got {value!r}")
+
+
+# -- from two sentences to edits -------------------------------------------------------------------
+
+
+class _Block(NamedTuple):
+    """A stretch of the text that came back otherwise."""
+
+    start: int
+    end: int
+    new: str
+
+
+def _differences(source: str, answer: str, offset: int) -> list[_Block]:
+    """Where ``answer`` differs from ``source``, word by word, with blanks kept as they stand.
+
+    >>> _differences("a  big  dog", "a very large dog", 0)
+    [_Block(start=3, end=6, new='very large')]
+    >>> _differences("go home now", "go now", 0)
+    [_Block(start=3, end=8, new='')]
+    """
+    old, new = ([match.span() for match in _TOKEN.finditer(text)] for text in (source, answer))
+    matcher = SequenceMatcher(
+        None,
+        [source[start:end] for start, end in old],
+        [answer[start:end] for start, end in new],
+        autojunk=False,
+    )
+    blocks = []
+    for tag, low, high, first, last in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        # From the end of the word before to the start of the word behind, on both sides.
+        start, end = _gap(source, old, low, high)
+        begin, finish = _gap(answer, new, first, last)
+        text = answer[begin:finish]
+        lead = len(source[start:end]) - len(source[start:end].lstrip())
+        if lead and text[:1].isspace():
+            start, text = start + lead, text.lstrip()
+        tail = len(source[start:end]) - len(source[start:end].rstrip())
+        if tail and text[-1:].isspace():
+            end, text = end - tail, text.rstrip()
+        if source[start:end] != text:
+            blocks.append(_Block(start + offset, end + offset, text))
+    return blocks
+
+
+def _gap(text: str, tokens: Sequence[Span], low: int, high: int) -> Span:
+    start = tokens[low - 1][1] if low else 0
+    end = tokens[high][0] if high < len(tokens) else len(text)
+    return start, end
+
+
+def _lost(
+    labelled: Sequence[tuple[int, int, Any]], blocks: Sequence[_Block]
+) -> list[tuple[int, int, Any]]:
+    """The labelled spans of which a word came back otherwise."""
+    return [
+        (start, end, label)
+        for start, end, label in labelled
+        if any(_touches(block, start, end) for block in blocks)
+    ]
+
+
+def _touches(block: _Block, start: int, end: int) -> bool:
+    if block.start == block.end:
+        return start < block.start < end
+    return block.start < end and start < block.end
+
+
+def _without(
+    text: str, blocks: Sequence[_Block], gone: Sequence[tuple[int, int, Any]]
+) -> list[Edit]:
+    """The blocks as edits. Those that meet a span that is lost delete all of it, and put the new
+    words behind: so the span goes, instead of covering words nobody labelled."""
+    edits: list[Edit] = []
+    waiting = list(blocks)
+    while waiting:
+        first = waiting.pop(0)
+        low, high = first.start, first.end
+        together = [first]
+        meets = False
+        changed = True
+        while changed:
+            changed = False
+            for start, end, _ in gone:
+                inside = any(_touches(block, start, end) for block in together)
+                if inside and (start < low or end > high or not meets):
+                    low, high, meets, changed = min(low, start), max(high, end), True, True
+            while waiting and (waiting[0].start < high or _within(waiting[0], low, high)):
+                block = waiting.pop(0)
+                together.append(block)
+                high, changed = max(high, block.end), True
+        if not meets:
+            edits += starmap(_edit, together)
+            continue
+        edits += [[low, high, ""], [high, high, _replaced(text, low, high, together)]]
+    return edits
+
+
+def _within(block: _Block, low: int, high: int) -> bool:
+    return low < block.start < high
+
+
+def _edit(start: int, end: int, new: str) -> Edit:
+    return [start, end, new]
+
+
+def _replaced(text: str, low: int, high: int, blocks: Sequence[_Block]) -> str:
+    pieces, position = [], low
+    for block in blocks:
+        pieces += [text[position : block.start], block.new]
+        position = block.end
+    return "".join([*pieces, text[position:high]])
