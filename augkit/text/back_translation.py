@@ -203,8 +203,9 @@ class BackTranslation(TextTransform):
         lost: list[list[Any]] = []
         for start, end in chosen:
             source = words.text[start:end]
-            blocks = _differences(source, answers.get(source, source), start)
-            reason = self._reason_against(words, (start, end), blocks, answers.get(source, source))
+            answer = _begun_alike(source, answers.get(source, source))
+            blocks = _differences(source, answer, start)
+            reason = self._reason_against(words, (start, end), blocks, answer)
             if reason:
                 unchanged.append([start, end, reason])
                 continue
@@ -283,6 +284,17 @@ class _Block(NamedTuple):
     start: int
     end: int
     new: str
+
+
+def _begun_alike(source: str, answer: str) -> str:
+    """``answer`` with a small first letter where ``source`` has one: engines begin with a capital.
+
+    >>> _begun_alike("the dog", "The hound"), _begun_alike("a can", "UN can")
+    ('the hound', 'UN can')
+    """
+    if source[:1].islower() and answer[:1].isupper() and not answer[1:2].isupper():
+        return answer[0].lower() + answer[1:]
+    return answer
 
 
 def _differences(source: str, answer: str, offset: int) -> list[_Block]:

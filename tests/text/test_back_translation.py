@@ -49,7 +49,7 @@ def test_no_word_crosses_from_one_text_to_the_next() -> None:
     texts = ["the red\ncar", "", "  ", "a\n\n\nb", "*star", "[x] {y} ^z$ @ / \\"]
     made = there.translate(texts)
     assert len(made) == len(texts)
-    assert made[0] == "el coche rojo"
+    assert made[0] == "El coche rojo"
     assert made[1:3] == ["", ""]
     assert not made[4].startswith("**")
 
@@ -61,7 +61,7 @@ def test_a_batch_is_translated_as_each_text_alone() -> None:
 
 
 def test_real_round_trips_keep_all_that_came_back() -> None:
-    texts = [f"{one} See  https://a.b/c?d=e !\n" for one in examples(200)]
+    texts = [f"{one}. See  https://a.b/c?d=e !\n" for one in examples(200)]
     keys = [f"{index}" for index in range(len(texts))]
     pipeline = Compose([BackTranslation()], seed=7)
     made = pipeline.run_batch(texts, keys=keys)
