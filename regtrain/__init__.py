@@ -36,8 +36,18 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from regtrain.layers.base import Layer as Layer
     from regtrain.layers.base import ShapeError as ShapeError
     from regtrain.layers.base import Workspace as Workspace
+    from regtrain.layers.convolution import Conv2D as Conv2D
     from regtrain.layers.dense import Dense as Dense
     from regtrain.layers.dropout import Dropout as Dropout
+    from regtrain.layers.embedding import Embedding as Embedding
+    from regtrain.layers.embedding import EmbeddingBag as EmbeddingBag
+    from regtrain.layers.normalization import BatchNorm as BatchNorm
+    from regtrain.layers.normalization import LayerNorm as LayerNorm
+    from regtrain.layers.pooling import AvgPool2D as AvgPool2D
+    from regtrain.layers.pooling import Flatten as Flatten
+    from regtrain.layers.pooling import GlobalAvgPool as GlobalAvgPool
+    from regtrain.layers.pooling import MaxPool2D as MaxPool2D
+    from regtrain.layers.recurrent import SimpleRNN as SimpleRNN
     from regtrain.losses import BinaryCrossEntropy as BinaryCrossEntropy
     from regtrain.losses import CrossEntropy as CrossEntropy
     from regtrain.losses import Huber as Huber
@@ -79,6 +89,22 @@ _HOMES = {
     "layers.base": ("Context", "Layer", "ShapeError", "Workspace"),
     "layers.dense": ("Dense",),
     "layers.dropout": ("Dropout",),
+    "layers.convolution": ("Conv2D",),
+    "layers.embedding": (
+        "Embedding",
+        "EmbeddingBag",
+    ),
+    "layers.normalization": (
+        "BatchNorm",
+        "LayerNorm",
+    ),
+    "layers.pooling": (
+        "AvgPool2D",
+        "Flatten",
+        "GlobalAvgPool",
+        "MaxPool2D",
+    ),
+    "layers.recurrent": ("SimpleRNN",),
     "losses": ("BinaryCrossEntropy", "CrossEntropy", "Huber", "Loss", "SquaredError"),
     "optimizers": (
         "AdaGrad",

@@ -13,7 +13,9 @@ from augkit.core.random import Root, Stream
 from regtrain.initializers import He, Large, Xavier, initializer
 from regtrain.layers.activations import Activation, Softmax
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
+from regtrain.layers.convolution import Conv2D
 from regtrain.layers.dropout import Dropout
+from regtrain.layers.pooling import MaxPool2D
 from regtrain.layers.tail import Tail
 
 __all__ = ["InitializationWarning", "Place", "Sequential"]
@@ -81,7 +83,7 @@ class Sequential:
             seen[kind] = seen.get(kind, 0) + 1
             layer.name = f"{kind}{seen[kind]}"
         self.built = False
-        self._stages = _stages(self.layers)
+        self.stages = _stages(self.layers)
 
     # -- building ------------------------------------------------------------------------------
 
@@ -195,8 +197,8 @@ class Sequential:
         gradient of the input too. ``dy`` is overwritten. What is returned lives in the workspace.
         """
         undo: list[Backprop] = []
-        for layer, tail in self._stages:
-            x, back = layer.forward(x, context) if tail is None else layer.forward(x, context, tail)
+        for stage in self.stages:
+            x, back = stage.forward(x, context)
             undo.append(back)
 
         def backprop(dy: Array, wanted: bool = False) -> Array | None:
@@ -212,8 +214,8 @@ class Sequential:
     @property
     def _first_trained(self) -> int:
         """The first stage with parameters; before it nobody needs a gradient."""
-        for position, (layer, _) in enumerate(self._stages):
-            if any(place.layer == layer.name for place in self.places):
+        for position, stage in enumerate(self.stages):
+            if any(place.layer == stage.layer.name for place in self.places):
                 return position
         return 0
 
@@ -253,22 +255,48 @@ def _bound(blocks: list[tuple[Layer, Block]], vector: Array, prefix: str) -> lis
     return places
 
 
-def _stages(layers: list[Layer]) -> list[tuple[Layer, Tail | None]]:
-    """Layers with the activation and dropout that follow, which run as one pass."""
-    stages: list[tuple[Layer, Tail | None]] = []
-    position = 0
-    while position < len(layers):
-        layer = layers[position]
-        position += 1
+@dataclass(frozen=True)
+class Stage:
+    """A layer with what runs in the same pass.
+
+    Args:
+        layer: the layer.
+        tail: the activation and dropout behind it, if it takes them.
+        pool: the pooling behind a convolution, done before the tail: the activations rise, so the
+            greatest of a window stays the greatest.
+    """
+
+    layer: Layer
+    tail: Tail | None = None
+    pool: MaxPool2D | None = None
+
+    def forward(self, x: Array, context: Context) -> tuple[Array, Backprop]:
+        """The output and its way back."""
+        if self.pool is not None and isinstance(self.layer, Conv2D):
+            return self.layer.forward(x, context, self.tail, self.pool)
+        return self.layer.forward(x, context, self.tail)
+
+
+def _stages(layers: list[Layer]) -> list[Stage]:
+    """Layers with the pooling, activation and dropout that follow, which run as one pass."""
+    stages: list[Stage] = []
+    rest = list(layers)
+    while rest:
+        layer = rest.pop(0)
         if not layer.fuses:
-            stages.append((layer, None))
+            stages.append(Stage(layer))
             continue
-        activation = dropout = None
-        if position < len(layers) and isinstance(layers[position], Activation):
-            activation = layers[position]
-            position += 1
-        if position < len(layers) and isinstance(layers[position], Dropout):
-            dropout = layers[position]
-            position += 1
-        stages.append((layer, Tail(activation, dropout)))  # type: ignore[arg-type]
+        activation = dropout = pool = None
+        while rest:
+            following = rest[0]
+            if isinstance(following, Activation) and activation is None:
+                activation = following
+            elif isinstance(following, MaxPool2D) and isinstance(layer, Conv2D) and pool is None:
+                pool = following
+            else:
+                break
+            rest.pop(0)
+        if rest and isinstance(rest[0], Dropout):
+            dropout = rest.pop(0)
+        stages.append(Stage(layer, Tail(activation, dropout), pool))  # type: ignore[arg-type]
     return stages

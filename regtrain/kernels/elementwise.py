@@ -58,8 +58,12 @@ def forward(
     threshold: np.uint32,
     seed: np.uint64,
     scale: float,
+    first: int,
 ) -> None:
-    """In place: z <- dropout(activation(z + bias)). An empty bias is none, threshold 0 no dropout."""
+    """In place: z <- dropout(activation(z + bias)). An empty bias is none, threshold 0 no dropout.
+
+    ``first`` is the number of the first row, where an array is worked on in parts.
+    """
     zero, leak = z.dtype.type(0), z.dtype.type(slope)
     for i in range(z.shape[0]):
         row = z[i]
@@ -73,7 +77,7 @@ def forward(
             for j in range(row.size):
                 row[j] = row[j] * leak if row[j] < zero else row[j]
         if threshold:
-            _drop(row, row_word(seed, i), threshold, scale)
+            _drop(row, row_word(seed, first + i), threshold, scale)
 
 
 @kernel
@@ -86,6 +90,7 @@ def backward(
     threshold: np.uint32,
     seed: np.uint64,
     scale: float,
+    first: int,
 ) -> None:
     """In place: the gradient with respect to the output becomes that with respect to z.
 
@@ -99,7 +104,7 @@ def backward(
     for i in range(dy.shape[0]):
         row, out = dy[i], y[i]
         if threshold:
-            _drop(row, row_word(seed, i), threshold, scale)
+            _drop(row, row_word(seed, first + i), threshold, scale)
         if code == RELU:
             for j in range(row.size):
                 row[j] = row[j] if out[j] > zero else zero

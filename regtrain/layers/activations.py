@@ -22,7 +22,7 @@ class Activation(Layer):
     def apply(self, z: Array) -> None:
         """In place, without bias: what the compiled pass would do."""
         elementwise.forward(
-            z, np.empty(0, z.dtype), self.code, self.slope, np.uint32(0), np.uint64(0), 1.0
+            z, np.empty(0, z.dtype), self.code, self.slope, np.uint32(0), np.uint64(0), 1.0, 0
         )
 
     def forward(

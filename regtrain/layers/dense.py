@@ -32,9 +32,7 @@ class Dense(Layer):
     def __init__(
         self, units: int, *, initializer: str | Initializer | None = None, bias: bool = True
     ) -> None:
-        if isinstance(units, bool) or not hasattr(units, "__index__") or units < 1:
-            raise ValueError(f"Dense: units must be a whole number of at least 1, got {units!r}")
-        self.units = int(units)
+        self.units = whole("Dense", "units", units)
         self.initializer = initializer_or_none(initializer)
         self.has_bias = bool(bias)
 
@@ -67,6 +65,13 @@ class Dense(Layer):
             return np.matmul(dz, self.weight.T, out=dx).reshape(x.shape)
 
         return y.reshape(*x.shape[:-1], self.units), backprop
+
+
+def whole(layer: str, name: str, value: int) -> int:
+    """A whole number of at least 1."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
+        raise ValueError(f"{layer}: {name} must be a whole number of at least 1, got {value!r}")
+    return int(value)
 
 
 def initializer_or_none(given: str | Initializer | None) -> Initializer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,7 @@ __all__ = ["PLAIN", "Tail", "Undo"]
 Undo = Callable[[Array, Array | None], Array]
 """``undo(dy, bias_gradient)``: dy becomes the gradient before the tail, in place."""
 
-_NONE: dict[np.dtype, Array] = {
-    np.dtype(kind): np.empty(0, kind) for kind in (np.float32, np.float64)
-}
+_NONE: dict[Any, Array] = {np.dtype(kind): np.empty(0, kind) for kind in (np.float32, np.float64)}
 _NO_SEED, _NO_THRESHOLD = np.uint64(0), np.uint32(0)
 
 
@@ -42,7 +40,7 @@ class Tail:
         self.dropout = dropout
 
     def forward(self, z: Array, bias: Array | None, context: Context) -> Undo:
-        """In place: z becomes dropout(activation(z + bias))."""
+        """In place: z becomes dropout(activation(z + bias)), the bias along the last axis."""
         activation, dropout = self.activation, self.dropout
         code = elementwise.IDENTITY if activation is None else activation.code
         slope = 0.0 if activation is None else activation.slope
@@ -52,29 +50,21 @@ class Tail:
             seed = np.uint64(context.seed(dropout.name))
         none = _NONE[z.dtype]
         flat = z.reshape(-1, z.shape[-1])
-        if code in (elementwise.TANH, elementwise.LOGISTIC) and activation is not None:
+        if code >= elementwise.TANH and activation is not None:
             if bias is not None:
                 flat += bias
             activation.apply(flat)  # NumPy's tanh is vectorized; numba's is not
             if threshold:
-                elementwise.forward(flat, none, elementwise.IDENTITY, 0.0, threshold, seed, scale)
+                elementwise.forward(flat, none, 0, 0.0, threshold, seed, scale, 0)
         elif code or threshold or bias is not None:
-            elementwise.forward(
-                flat, none if bias is None else bias, code, slope, threshold, seed, scale
-            )
+            added = none if bias is None else bias
+            elementwise.forward(flat, added, code, slope, threshold, seed, scale, 0)
 
         def undo(dy: Array, bias_gradient: Array | None) -> Array:
             if code or threshold or bias_gradient is not None:
-                elementwise.backward(
-                    dy.reshape(flat.shape),
-                    flat,
-                    none if bias_gradient is None else bias_gradient,
-                    code,
-                    slope,
-                    threshold,
-                    seed,
-                    scale,
-                )
+                sums = none if bias_gradient is None else bias_gradient
+                rows = dy.reshape(flat.shape)
+                elementwise.backward(rows, flat, sums, code, slope, threshold, seed, scale, 0)
             return dy
 
         return undo
