@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
     from regtrain.early_stopping import EarlyStopping as EarlyStopping
+    from regtrain.gradients import GradientCheck as GradientCheck
+    from regtrain.gradients import gradient_check as gradient_check
     from regtrain.initializers import Constant as Constant
     from regtrain.initializers import He as He
     from regtrain.initializers import Initializer as Initializer
@@ -75,6 +77,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
 
 _HOMES = {
     "early_stopping": ("EarlyStopping",),
+    "gradients": ("GradientCheck", "gradient_check"),
     "initializers": (
         "Constant",
         "He",

@@ -43,7 +43,7 @@ class Loss:
         return y
 
     def each(self, outputs: Array, targets: Array, gradient: Array) -> Array:
-        """The loss of each sample; ``gradient`` gets that of each with respect to its outputs."""
+        """The loss of each sample, float64; ``gradient`` gets that of each with respect to its outputs."""
         raise NotImplementedError
 
     def __call__(
@@ -66,13 +66,14 @@ class Loss:
         losses = self.each(outputs, targets, gradient)
         if weights is None:
             gradient *= 1.0 / len(outputs)
-            return float(losses.mean(dtype=np.float64))
-        total = weights.sum(dtype=np.float64)
+            return float(losses.sum()) / len(outputs)
+        weights = weights.astype(np.float64, copy=False)
+        total = weights.sum()
         if total <= 0:
             raise ValueError("sample weights of a batch sum to 0; give some weight to each batch")
         share = weights / total
         gradient *= share.astype(gradient.dtype).reshape(-1, *([1] * (gradient.ndim - 1)))
-        return float((losses * share).sum(dtype=np.float64))
+        return float(losses @ share)
 
 
 def _sums(terms: Array) -> Array:
@@ -195,7 +196,7 @@ class CrossEntropy(Loss):
         return y
 
     def each(self, outputs: Array, targets: Array, gradient: Array) -> Array:
-        losses = np.empty(len(outputs), outputs.dtype)
+        losses = np.empty(len(outputs))
         if targets.ndim == 1:
             kernels.cross_entropy(outputs, targets, self.smoothing, losses, gradient)
         else:

@@ -114,6 +114,10 @@ class Sequential:
         self.places = _bound(blocks, self.parameters, "") and _bound(blocks, self.gradients, "d_")
         self.statistics = np.zeros(sum(block.size for _, block in states), np.float64)
         self.states = _bound(states, self.statistics, "")
+        trained = {place.layer for place in self.places}
+        self._first_trained = next(  # before it nobody needs a gradient
+            (at for at, stage in enumerate(self.stages) if stage.layer.name in trained), 0
+        )
         self.built = True
         self.initialize(seed)
         return self
@@ -210,14 +214,6 @@ class Sequential:
             return gradient
 
         return x, backprop
-
-    @property
-    def _first_trained(self) -> int:
-        """The first stage with parameters; before it nobody needs a gradient."""
-        for position, stage in enumerate(self.stages):
-            if any(place.layer == stage.layer.name for place in self.places):
-                return position
-        return 0
 
     def outputs(self, x: Array, context: Context | None = None, batch: int = 1024) -> Array:
         """The outputs in inference mode, batch by batch."""

@@ -50,7 +50,7 @@ class Dense(Layer):
         self, x: Array, context: Context, tail: Tail | None = None
     ) -> tuple[Array, Backprop]:
         array = context.workspace.array
-        rows = x.reshape(-1, x.shape[-1])
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         y = array(self.name, "y", (rows.shape[0], self.units))
         np.matmul(rows, self.weight, out=y)
         bias = self.bias if self.has_bias else None
@@ -64,7 +64,7 @@ class Dense(Layer):
             dx = array(self.name, "dx", rows.shape)
             return np.matmul(dz, self.weight.T, out=dx).reshape(x.shape)
 
-        return y.reshape(*x.shape[:-1], self.units), backprop
+        return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.units), backprop
 
 
 def whole(layer: str, name: str, value: int) -> int:
