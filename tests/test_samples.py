@@ -268,9 +268,9 @@ def test_the_depth_map_has_sixteen_bits() -> None:
 
 def test_pipelines_are_specs_of_version_one() -> None:
     paths = sorted((SAMPLES / "pipelines").glob("*.yaml"))
-    assert [p.stem for p in paths] == ["detection", "light", "segmentation"]
+    assert {"detection", "light", "segmentation"} <= {p.stem for p in paths}
     for path in paths:
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert spec["augkit"] == 1
-        assert spec["modality"] == "image"
+        assert spec["modality"] in ("image", "text", "audio")
         assert spec["pipeline"]

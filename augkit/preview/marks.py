@@ -90,13 +90,15 @@ def labelled(
     order = sorted(range(len(spans)), key=lambda at: spans[at][1] - spans[at][0])
     position, run = 0, list[Piece]()
     current: int | None = None
-    for piece in _cut(pieces, borders):
-        if piece.kind != "deleted":
-            here = next((at for at in order if spans[at][0] <= position < spans[at][1]), None)
-            position += len(piece.text)
-        else:  # what went belongs to the span it stands in, if it stands inside
-            inside = (at for at in order if spans[at][0] < position < spans[at][1])
-            here = next(inside, None)
+    pieces = list(_cut(pieces, borders))
+    for at, piece in enumerate(pieces):
+        gone = piece.kind == "deleted"
+        # What went belongs to a span if it went from inside, or what replaces it is inside.
+        low = position - (gone and not _is_replaced(pieces, at))
+        here = next(
+            (one for one in order if spans[one][0] <= low and position < spans[one][1]), None
+        )
+        position += 0 if gone else len(piece.text)
         if here != current and run:
             yield current, run
             run = []
@@ -104,6 +106,12 @@ def labelled(
         run.append(piece)
     if run:
         yield current, run
+
+
+def _is_replaced(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether something was put in the place of a piece that went."""
+    following = next((piece for piece in pieces[at + 1 :] if piece.kind != "deleted"), None)
+    return following is not None and following.kind == "inserted"
 
 
 def _cut(pieces: Sequence[Piece], borders: Sequence[int]) -> Iterator[Piece]:
