@@ -263,8 +263,15 @@ class Compose(Combinator):
         Returns:
             A list; an array where an array went in and the results have one shape.
         """
-        drawings, _ = self._drawings(samples, keys, variant, partners)
-        results = self._results(drawings, threads)
+        keys = self._keys(samples, keys)
+        results = None
+        many = getattr(self._modality, "many", None)  # a modality may have a quicker way
+        if many is not None and partners is None and not self.mixes and len(samples):
+            draws = (self.seed, keys, variant)
+            results = many(self.places(""), samples, draws, self.settings)
+        if results is None:
+            drawings = self._drawings(samples, keys, variant, partners)
+            results = self._results(drawings, threads)
         return _stacked(results) if hasattr(samples, "dtype") else results
 
     def run_batch(
@@ -277,26 +284,32 @@ class Compose(Combinator):
         threads: int | None = None,
     ) -> list[tuple[Any, Recipe]]:
         """Like `batch`, and the recipes as well: a pair for each sample."""
-        drawings, known = self._drawings(samples, keys, variant, partners)
+        keys = self._keys(samples, keys)
+        drawings = self._drawings(samples, keys, variant, partners)
         results = self._results(drawings, threads)
         return [
             (result, self._recipe(drawing, key, variant))
-            for result, drawing, key in zip(results, drawings, known, strict=True)
+            for result, drawing, key in zip(results, drawings, keys, strict=True)
         ]
+
+    def _keys(self, samples: Sequence[Any], keys: Sequence[Key] | None) -> Sequence[Key]:
+        """The keys of a batch: as they were given, or as many numbers of calls."""
+        count = len(samples)
+        if keys is None:
+            return [self._calls_key() for _ in range(count)]
+        if len(keys) != count:
+            raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
+        return keys
 
     def _drawings(
         self,
         samples: Sequence[Any],
-        keys: Sequence[Key] | None,
+        keys: Sequence[Key],
         variant: int,
         partners: Partners | Sequence[Any] | None,
-    ) -> tuple[list[Drawing], Sequence[Key]]:
-        """What is drawn for each sample of a batch, and the keys."""
+    ) -> list[Drawing]:
+        """What is drawn for each sample of a batch."""
         count = len(samples)
-        if keys is None:
-            keys = [self._calls_key() for _ in range(count)]
-        if len(keys) != count:
-            raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
         company = as_partners(partners) if partners is not None else PartnerList(samples, keys)
         worth = count >= _FORESIGHT_WORTH or "numba" in sys.modules
         foresight = self._foresight if worth else None
@@ -313,7 +326,7 @@ class Compose(Combinator):
             for root, words in zip(roots, made, strict=True):
                 root.foresee(rows, words)
         self._walk_many(drawings[alone:], keys[alone:], variant, company)
-        return drawings, keys
+        return drawings
 
     def _results(self, drawings: Sequence[Drawing], threads: int | None) -> list[Any]:
         workers = self._threads(threads, drawings)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
 
-__all__ = ["first_blocks"]
+__all__ = ["first_blocks", "random_orders"]
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -33,6 +33,20 @@ def _high(a: np.uint64, b: np.uint64) -> np.uint64:
 
 
 @kernel
+def _block(
+    k0: np.uint64, k1: np.uint64, c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """The four words of one counter under one key."""
+    for _ in range(10):
+        high0, low0 = _high(_M0, c0), _M0 * c0
+        high1, low1 = _high(_M1, c2), _M1 * c2
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+        k0 += _W0
+        k1 += _W1
+    return c0, c1, c2, c3
+
+
+@kernel
 def first_blocks(keys: NDArray[np.uint64], addresses: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Block 1, application 0 of every key at every address (A, 2): words (K, 4 A).
 
@@ -41,16 +55,54 @@ def first_blocks(keys: NDArray[np.uint64], addresses: NDArray[np.uint64]) -> NDA
     words = np.empty((keys.size // 2, 4 * addresses.shape[0]), np.uint64)
     for row in range(words.shape[0]):
         for column in range(addresses.shape[0]):
-            c0, c1 = np.uint64(1), np.uint64(0)
-            c2, c3 = addresses[column, 1], addresses[column, 0]
-            k0, k1 = keys[2 * row], keys[2 * row + 1]
-            for _ in range(10):
-                high0, low0 = _high(_M0, c0), _M0 * c0
-                high1, low1 = _high(_M1, c2), _M1 * c2
-                c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-                k0 += _W0
-                k1 += _W1
             place = 4 * column
-            words[row, place], words[row, place + 1] = c0, c1
-            words[row, place + 2], words[row, place + 3] = c2, c3
+            w0, w1, w2, w3 = _block(
+                keys[2 * row],
+                keys[2 * row + 1],
+                np.uint64(1),
+                np.uint64(0),
+                addresses[column, 1],
+                addresses[column, 0],
+            )
+            words[row, place], words[row, place + 1] = w0, w1
+            words[row, place + 2], words[row, place + 3] = w2, w3
     return words
+
+
+@kernel
+def random_orders(
+    keys: NDArray[np.uint64],
+    address: NDArray[np.uint64],
+    sizes: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The first ``wanted`` of the numbers below ``sizes`` in random order, for every key
+    (two words each, one after the other).
+
+    Fisher-Yates with the words of application 0 at ``address``, in order; one after the other.
+    """
+    made = np.empty(wanted.sum(), np.int64)
+    order = np.empty(max(sizes.max(), 1), np.int64)
+    filled = 0
+    for row in range(sizes.shape[0]):
+        size = sizes[row]
+        if wanted[row] > 0:
+            for position in range(size):
+                order[position] = position
+        words = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+        for position in range(wanted[row]):
+            turn = position & 3
+            if turn == 0:
+                words = _block(
+                    keys[2 * row],
+                    keys[2 * row + 1],
+                    np.uint64(1 + position // 4),
+                    np.uint64(0),
+                    address[1],
+                    address[0],
+                )
+            chosen = position + np.int64(_high(words[turn], np.uint64(size - position)))
+            made[filled] = order[chosen]
+            order[chosen] = order[position]
+            filled += 1
+    return made

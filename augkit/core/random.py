@@ -34,20 +34,21 @@ __all__ = [
     "Key",
     "Root",
     "Stream",
+    "address",
     "fresh_seed",
     "key_from_json",
     "key_to_json",
     "stream_digest",
     "stream_key",
+    "stream_keys",
 ]
 
 Key = str | int | bytes | tuple["Key", ...]
 _Item = TypeVar("_Item")
 _UNIT = 2.0**-53
+_Address = tuple[int, int]  # (hash of the id, hash of the field's name)
 _two_words = struct.Struct("<QQ").unpack
 _as_bytes = struct.Struct("<QQ").pack
-
-
 _length = struct.Struct("<Q").pack
 
 
@@ -108,6 +109,22 @@ def stream_key(seed: int, key: Key, variant: int) -> tuple[int, int]:
     """`stream_digest` as two words, the lower one first."""
     low, high = _two_words(stream_digest(seed, key, variant))
     return low, high
+
+
+def stream_keys(seed: int, keys: Sequence[Key], variant: int) -> bytes:
+    """`stream_digest` of many samples, one after the other."""
+    before, after = _number(seed), _number(variant)
+    made = []
+    for key in keys:
+        encoded = _encoded(key)
+        data = b"%b%b%b%b" % (before, _length(len(encoded)), encoded, after)
+        made.append(blake2b(data, digest_size=16, person=b"augkit-1").digest())
+    return b"".join(made)
+
+
+def address(path: str, name: str) -> _Address:
+    """Where the words of a field stand: the hashes of the transform's id and of the field's name."""
+    return _name_hash(path), _name_hash(name)
 
 
 @lru_cache(maxsize=65536)

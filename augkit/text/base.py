@@ -3,9 +3,11 @@
 Three levels, from general to short:
 
 - `TextTransform`: a subclass gives ``edits(stream, words)``, any edits at all.
-- `WordTransform`: has ``alpha`` and ``n``; a subclass gives ``change(words, index, number)``, what
-  the word at ``index`` becomes, or None where it has nothing for it (another is taken instead).
-- ... or only ``candidates(words, index)``, of which one is chosen.
+- `WordTransform`: has ``alpha`` and ``n``; a subclass gives ``made``, that many edits at places in
+  random order, or
+- ... only ``change(words, index, number)``, what the word at ``index``
+  becomes, or None where it has nothing for it (another is taken instead), or
+- ... only ``candidates(words, index)``, of which one is chosen.
 """
 
 from __future__ import annotations
@@ -144,6 +146,8 @@ class WordTransform(TextTransform):
     alpha: Number = parameter(
         0.1, low=0, high=1, neutral=0, doc="fraction of the words that change, on average"
     )
+    words_per_edit: ClassVar[int] = 1
+
     n: int | None = option(
         None,
         schema={"type": ["integer", "null"], "minimum": 0},
@@ -185,16 +189,32 @@ class WordTransform(TextTransform):
         """What the word at ``index`` may become, in a fixed order; each is equally likely."""
         raise NotImplementedError(f"{type(self).__name__} has neither change nor candidates")
 
+    def most(self, words: Words) -> int:
+        """How many edits of this kind there can be at most."""
+        return len(words.open)
+
     def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        opened = words.open
-        count = min(self.count(stream, len(words.spans)), len(opened))
-        edits: list[Edit] = []
+        count = min(self.count(stream, len(words.spans)), self.most(words))
         if count <= 0:
-            return edits
-        numbers = random_words(stream, "change", count)
-        for place, number in zip(random_order(stream, len(opened), count), numbers, strict=False):
-            index = opened[place]
-            new = self.change(words, index, number)
+            return []
+        places = random_order(stream, len(words.open), count * self.words_per_edit)
+        return self.made(words, count, places, random_words(stream, "change", count))
+
+    def made(
+        self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
+    ) -> Sequence[Edit]:
+        """``count`` edits, in order; fewer where there is nothing more to change.
+
+        Args:
+            words: the text with its words.
+            count: at least 1, at most `most`.
+            places: indices into ``words.open``, in random order, each once.
+            numbers: random words of 64 bits, without end.
+        """
+        edits: list[Edit] = []
+        for place in places:
+            index = words.open[place]
+            new = self.change(words, index, next(numbers))
             start, end = words.spans[index]
             if new is not None and new != words.text[start:end]:
                 edits.append([start, end, new])

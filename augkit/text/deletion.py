@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from augkit.text.base import WordTransform, random_order
+from augkit.text.base import WordTransform
 
 if TYPE_CHECKING:
-    from augkit.core.random import Stream
     from augkit.text.edits import Edit
     from augkit.text.sample import Words
 
@@ -53,11 +52,11 @@ class RandomDeletion(WordTransform):
     'Not good :-( https://a.b/c'
     """
 
-    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
+    def most(self, words: Words) -> int:
+        return min(len(words.open), len(words.spans) - 1)
+
+    def made(
+        self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
+    ) -> Sequence[Edit]:
         opened = words.open
-        total = len(words.spans)
-        count = min(self.count(stream, total), len(opened), total - 1)
-        if count <= 0:
-            return []
-        chosen = sorted(islice(random_order(stream, len(opened), count), count))
-        return deletions(words, [opened[place] for place in chosen])
+        return deletions(words, sorted([opened[place] for place in islice(places, count)]))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.errors import ReplayError
+from augkit.core.random import Key, stream_keys
 from augkit.core.registry import did_you_mean
-from augkit.core.transform import Step
+from augkit.core.transform import Node, Step
 from augkit.text import targets
 from augkit.text.sample import Settings, TextSample
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TextModality"]
 
 _DEFAULTS = Settings()
+_MANY = 512  # texts in a batch from which compiled passes pay for their import
 
 
 def _digest(text: str) -> str:
@@ -110,6 +113,26 @@ class TextModality:
             ]
             lines.append(f"{step.id}: {', '.join(edits) or 'nothing'}")
         return "\n".join(lines)
+
+    def many(
+        self,
+        nodes: Sequence[tuple[str, Node]],
+        samples: Sequence[Any],
+        draws: tuple[int, Sequence[Key], int],
+        settings: Settings,
+    ) -> list[str] | None:
+        """A batch of bare texts at once; None where it has to go text by text."""
+        if len(samples) < _MANY and "numba" not in sys.modules:
+            return None  # compiled code would cost more to import than it saves
+        if not all(type(text) is str for text in samples):
+            return None
+        from augkit.text.column import Column, fits
+
+        if not all(fits(node) for _, node in nodes):
+            return None
+        column = Column(samples, stream_keys(*draws), settings.protection)
+        column.run(nodes)
+        return column.texts
 
     def cost(self, sample: TextSample) -> int:
         return 0  # Python holds the interpreter's lock: threads would not gain

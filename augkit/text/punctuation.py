@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
-from augkit.text.base import WordTransform, pick, random_order, random_words
+from augkit.text.base import WordTransform, pick
 
 if TYPE_CHECKING:
-    from augkit.core.random import Stream
     from augkit.text.edits import Edit
     from augkit.text.sample import Words
 
@@ -47,17 +47,13 @@ class PunctuationInsertion(WordTransform):
                 f"PunctuationInsertion.marks must be a non-empty str, got {self.marks!r}"
             )
 
-    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        opened = words.open
-        count = min(self.count(stream, len(words.spans)), len(opened))
+    def made(
+        self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
+    ) -> Sequence[Edit]:
         edits: list[Edit] = []
-        if count > 0:
-            numbers = random_words(stream, "change", count)
-            for place, _ in zip(
-                random_order(stream, len(opened), count), range(count), strict=False
-            ):
-                start = words.spans[opened[place]][0]
-                mark = self.marks[pick(next(numbers), len(self.marks))[0]]
-                edits.append([start, start, f"{mark} "])
-            edits.sort()
+        for place in islice(places, count):
+            start = words.spans[words.open[place]][0]
+            mark = self.marks[pick(next(numbers), len(self.marks))[0]]
+            edits.append([start, start, f"{mark} "])
+        edits.sort()
         return edits

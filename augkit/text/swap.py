@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from augkit.text.base import WordTransform, random_order
+from augkit.text.base import WordTransform
 
 if TYPE_CHECKING:
-    from augkit.core.random import Stream
     from augkit.text.edits import Edit
     from augkit.text.sample import Words
 
@@ -32,14 +31,18 @@ class RandomSwap(WordTransform):
     'two: one'
     """
 
-    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
+    words_per_edit: ClassVar[int] = 2
+
+    def most(self, words: Words) -> int:
+        return len(words.open) // 2
+
+    def made(
+        self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
+    ) -> Sequence[Edit]:
         opened = words.open
-        count = min(self.count(stream, len(words.spans)), len(opened) // 2)
         edits: list[Edit] = []
-        if count <= 0:
-            return edits
         waiting: list[int] = []
-        for place in random_order(stream, len(opened), 2 * count):
+        for place in places:
             index = opened[place]
             for other in waiting:
                 if words[other] != words[index] and words.context(other) == words.context(index):

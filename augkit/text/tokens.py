@@ -16,8 +16,9 @@ __all__ = ["Span", "find_words", "graphemes", "sentences"]
 Span = tuple[int, int]
 
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
-# Without any of these, an ASCII text has words and punctuation only.
-_SPECIAL = re.compile(r"[0-9@#/\\<>{}\[\]`_&$%]|[A-Za-z]\.[A-Za-z]")
+# Without any of these, an ASCII text has words, whole numbers and punctuation only.
+_SPECIAL = re.compile(r"[@#/\\<>{}\[\]`_&$%]|[A-Za-z0-9]\.[A-Za-z0-9]|[0-9][,:\-][0-9]", re.ASCII)
+_DIGIT = re.compile(r"[0-9]")
 
 # {w} is what a word is made of. Every alternative begins at a rare character or where a run
 # begins, and its runs are possessive, so a line of a megabyte is read in linear time.
@@ -69,7 +70,10 @@ def find_words(text: str) -> tuple[list[Span], list[int]]:
     if text.isascii():
         if _SPECIAL.search(text) is None:
             spans = [match.span() for match in _ASCII_WORD.finditer(text)]
-            return spans, list(range(len(spans)))
+            if _DIGIT.search(text) is None:
+                return spans, list(range(len(spans)))
+            find = _DIGIT.search
+            return spans, [k for k, span in enumerate(spans) if find(text, *span) is None]
         closed, word, odd = _ASCII_CLOSED, _ASCII_WIDE, _ASCII_ODD
     else:
         closed, word, odd = _unicode()

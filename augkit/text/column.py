@@ -1,0 +1,267 @@
+"""A batch of bare texts as one column: words found and places drawn in compiled passes.
+
+Equal, text for text, to drawing and applying one after the other; only faster. The transforms are
+the same: what becomes of a word is asked of `WordTransform.made` either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.core.combinators import Combinator, SomeOf
+from augkit.core.philox import first_blocks, random_orders
+from augkit.core.random import Root, Stream, address
+from augkit.core.transform import Node, Transform
+from augkit.text.base import TextTransform, WordTransform, random_order, random_words
+from augkit.text.edits import Edit, apply_edits
+from augkit.text.kernels.words import CLASSES, ascii_words
+from augkit.text.sample import Words
+from augkit.text.tokens import find_words
+
+if TYPE_CHECKING:
+    from augkit.core.drawing import Drawing
+    from augkit.text.protect import Protection
+
+__all__ = ["Column", "fits"]
+
+_UNIT = 2.0**-53
+
+
+def fits(node: Node) -> bool:
+    """Whether all that stands below a node can be done column by column."""
+    if isinstance(node, Combinator):
+        again = isinstance(node, SomeOf) and node.replace  # the same transform twice in one text
+        return not again and all(map(fits, node.children()))
+    cls: Any = type(node)
+    return (
+        issubclass(cls, TextTransform)
+        and cls.walk is Transform.walk
+        and cls.draw is TextTransform.draw
+        and cls.draw_many is Transform.draw_many
+        and cls.apply is TextTransform.apply
+        and cls.words is TextTransform.words
+        and cls.fires is Node.fires
+    )
+
+
+def _is_counted(node: TextTransform) -> TypeGuard[WordTransform]:
+    """Whether its number of edits and their places are drawn as `WordTransform` does."""
+    cls: Any = type(node)
+    return (
+        issubclass(cls, WordTransform)
+        and cls.edits is WordTransform.edits
+        and cls.count is WordTransform.count
+    )
+
+
+class _Place:
+    """What a combinator asks a `Drawing` for."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, root: Root) -> None:
+        self._root = Stream(root)
+
+    def stream(self, path: str) -> Stream:
+        return self._root.at(path)
+
+
+class Column:
+    """Texts on their way through a pipeline, together.
+
+    Args:
+        texts: the strings.
+        keys: the Philox key of each, from `stream_keys`.
+        protection: what the pipeline protects, or None.
+    """
+
+    def __init__(self, texts: Sequence[str], keys: bytes, protection: Protection | None) -> None:
+        self.texts = list(texts)
+        self.keys = np.frombuffer(keys, "<u8").astype(np.uint64).reshape(-1, 2)
+        self.protection = protection
+        self._words: list[Words | None] = [None] * len(self.texts)
+        self._every = list(range(len(self.texts)))
+
+    def run(self, nodes: Sequence[tuple[str, Node]], rows: Sequence[int] | None = None) -> None:
+        """Everything in ``nodes``, one after the other, on some of the texts (default: all)."""
+        for path, node in nodes:
+            self._step(path, node, self._every if rows is None else rows)
+
+    def _step(self, path: str, node: Node, rows: Sequence[int]) -> None:
+        if isinstance(node, Combinator):
+            self._combined(path, node, rows)
+            return
+        if node.p < 1:
+            rows = self._firing(path, node, rows)
+        if rows and isinstance(node, TextTransform):
+            self._find(rows)
+            if _is_counted(node):
+                self._counted(path, node, rows)
+            else:
+                for row in rows:
+                    stream = self._stream(row).at(path)
+                    self._apply(row, node.edits(stream, self._words_for(node, row)))
+
+    def _combined(self, path: str, node: Combinator, rows: Sequence[int]) -> None:
+        plans = []
+        for row in rows:
+            place: Any = _Place(self._root(row))
+            drawing: Drawing = place
+            plans.append((row, node.chosen(drawing, path)))
+        for turn in range(max((len(plan) for _, plan in plans), default=0)):
+            together: dict[str, tuple[Node, list[int]]] = {}
+            for row, plan in plans:
+                if turn < len(plan):
+                    child_path, child = plan[turn]
+                    together.setdefault(child_path, (child, []))[1].append(row)
+            for child_path, (child, group) in together.items():
+                self._step(child_path, child, group)
+
+    # -- random numbers ------------------------------------------------------------------------
+
+    def _root(self, row: int) -> Root:
+        low, high = self.keys[row].tolist()
+        return Root((low, high))
+
+    def _stream(self, row: int) -> Stream:
+        return Stream(self._root(row))
+
+    def _blocks(self, path: str, name: str, rows: Sequence[int]) -> NDArray[np.uint64]:
+        """The first four words of a field, for each row (K, 4)."""
+        keys = self.keys if rows is self._every else self.keys[rows]
+        return first_blocks(keys.ravel(), _table(path, name))
+
+    def _units(self, path: str, name: str, rows: Sequence[int]) -> NDArray[np.float64]:
+        return (self._blocks(path, name, rows)[:, 0] >> np.uint64(11)).astype(np.float64) * _UNIT
+
+    def _firing(self, path: str, node: Node, rows: Sequence[int]) -> Sequence[int]:
+        if node.p <= 0:
+            return []
+        return np.asarray(rows)[self._units(path, "p", rows) < node.p].tolist()  # type: ignore[no-any-return]
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _find(self, rows: Sequence[int]) -> None:
+        """The words of the texts that changed, or were not looked at yet."""
+        missing = [row for row in rows if self._words[row] is None]
+        plain = [row for row in missing if self.texts[row].isascii()]
+        if len(plain) < len(missing):
+            for row in missing:
+                if not self.texts[row].isascii():
+                    self._words[row] = Words(self.texts[row], *find_words(self.texts[row]))
+        if plain:
+            self._find_plain(plain)
+        if self.protection is not None:
+            for row in missing:
+                self._words[row] = self._without(row, self.protection)
+
+    def _find_plain(self, rows: Sequence[int]) -> None:
+        texts = [self.texts[row] for row in rows]
+        joined = np.frombuffer("".join(texts).encode("ascii"), np.uint8)
+        bounds = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum([len(text) for text in texts], out=bounds[1:])
+        starts, ends, numbers, counts = ascii_words(joined, bounds, CLASSES)
+        spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        closed = set(np.flatnonzero(numbers).tolist())
+        begin = 0
+        ranges = [list(range(count)) for count in range(64)]
+        for row, text, count in zip(rows, texts, counts.tolist(), strict=True):
+            if count < 0:
+                self._words[row] = Words(text, *find_words(text))
+                continue
+            end = begin + count
+            opened = ranges[count] if count < 64 else list(range(count))
+            if closed and not closed.isdisjoint(range(begin, end)):
+                opened = [place for place in opened if begin + place not in closed]
+            self._words[row] = Words(text, spans[begin:end], opened)
+            begin = end
+
+    def _without(self, row: int, protection: Protection) -> Words:
+        words = self._words[row] or Words("", [], [])
+        return words.without(protection.closes(words.text, words.spans, ()))
+
+    def _words_for(self, node: TextTransform, row: int) -> Words:
+        own: Protection | None = node.__dict__["_protection"]
+        return self._words[row] or _NONE if own is None else self._without(row, own)
+
+    # -- edits ---------------------------------------------------------------------------------
+
+    def _apply(self, row: int, edits: Sequence[Edit]) -> None:
+        if edits:
+            self.texts[row] = apply_edits(self.texts[row], edits)
+            self._words[row] = None
+
+    def _counted(self, path: str, node: WordTransform, rows: Sequence[int]) -> None:
+        words = [self._words_for(node, row) for row in rows]
+        counts = self._counts(path, node, rows, words)
+        chosen = [place for place, count in enumerate(counts) if count > 0]
+        if not chosen:
+            return
+        if len(chosen) < len(rows):
+            rows = [rows[place] for place in chosen]
+            words = [words[place] for place in chosen]
+            counts = [counts[place] for place in chosen]
+        sizes = [len(each.open) for each in words]
+        per = node.words_per_edit
+        wanted = [min(count * per, size) for count, size in zip(counts, sizes, strict=True)]
+        keys = self.keys if rows is self._every else self.keys[rows]
+        table = _table(path, "order")[0]
+        places = random_orders(keys.ravel(), table, np.array(sizes), np.array(wanted)).tolist()
+        numbers = self._blocks(path, "change", rows).tolist()
+        begin = 0
+        for row, each, count, want, four in zip(rows, words, counts, wanted, numbers, strict=True):
+            first = places[begin : begin + want]
+            begin += want
+            edits = node.made(
+                each, count, self._order(path, row, first, each), self._numbers(path, row, four)
+            )
+            if edits:
+                self.texts[row] = apply_edits(each.text, edits)
+                self._words[row] = None
+
+    def _counts(
+        self, path: str, node: WordTransform, rows: Sequence[int], words: Sequence[Words]
+    ) -> list[int]:
+        """How many edits in each text: `WordTransform.count` and `WordTransform.most`."""
+        alpha = node.alpha
+        if node.n is not None:
+            counts = [node.n] * len(rows)
+        elif isinstance(alpha, int | float):
+            if not alpha:
+                return [0] * len(rows)
+            totals = np.array([len(each.spans) for each in words])
+            counts = (
+                np.floor(alpha * totals + self._units(path, "count", rows)).astype(int).tolist()
+            )
+            counts = [
+                count if total else 0 for count, total in zip(counts, totals.tolist(), strict=True)
+            ]
+        else:
+            counts = [
+                node.count(self._stream(row).at(path), len(each.spans))
+                for row, each in zip(rows, words, strict=True)
+            ]
+        most = node.most
+        return [min(count, most(each)) for count, each in zip(counts, words, strict=True)]
+
+    def _order(self, path: str, row: int, first: Sequence[int], words: Words) -> Iterator[int]:
+        yield from first
+        stream = self._stream(row).at(path)
+        yield from islice(random_order(stream, len(words.open)), len(first), None)
+
+    def _numbers(self, path: str, row: int, first: Sequence[int]) -> Iterator[int]:
+        yield from first
+        stream = self._stream(row).at(path)
+        yield from islice(random_words(stream, "change"), len(first), None)
+
+
+_NONE = Words("", [], [])
+
+
+def _table(path: str, name: str) -> NDArray[np.uint64]:
+    return np.array([address(path, name)], np.uint64)
