@@ -14,17 +14,25 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.audio.base import Retiming as Retiming
     from augkit.audio.base import SpectrogramTransform as SpectrogramTransform
     from augkit.audio.base import WaveformTransform as WaveformTransform
+    from augkit.audio.compression import Mp3 as Mp3
+    from augkit.audio.compression import MuLaw as MuLaw
+    from augkit.audio.compression import Vorbis as Vorbis
     from augkit.audio.gain import Gain as Gain
     from augkit.audio.gain import PolarityInversion as PolarityInversion
+    from augkit.audio.mel import LogMel as LogMel
     from augkit.audio.shift import Reverse as Reverse
     from augkit.audio.shift import TimeShift as TimeShift
+    from augkit.audio.specaugment import SpecAugment as SpecAugment
     from augkit.audio.timemap import Segment as Segment
     from augkit.audio.timemap import TimeMap as TimeMap
 
 # Where each transform lives; a new one is one class and one name here.
 _HOMES = {
+    "compression": ("Mp3", "MuLaw", "Vorbis"),
     "gain": ("Gain", "PolarityInversion"),
+    "mel": ("LogMel",),
     "shift": ("Reverse", "TimeShift"),
+    "specaugment": ("SpecAugment",),
 }
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all audio transforms: the registry that specs, tests and `augkit ops` read."""
