@@ -24,8 +24,8 @@ _TAGS = {"deleted": "del", "inserted": "ins"}
 def as_html(sheet: TextSheet) -> bytes:
     """The page as UTF-8."""
     counts = _counts(sheet)
-    words = {"deleted": "Deleted", "inserted": "Inserted", "label": "Labels"}
-    kinds = {kind: (words[kind], counts[kind]) for kind in ("deleted", "label") if counts[kind]}
+    words = {"deleted": "Deleted", "label": "Labels"}
+    kinds = {kind: (word, counts[kind]) for kind, word in words.items() if counts[kind]}
     toggles, style = bar(kinds, sheet.colors.items())
     frame = Frame(
         source=sheet.source,
@@ -48,7 +48,7 @@ def _counts(sheet: TextSheet) -> Counter[str]:
     counts: Counter[str] = Counter()
     for each in sheet.rows:
         for tile in each.tiles:
-            counts.update(piece.kind for piece in tile.pieces)
+            counts.update(piece.kind for piece in (*tile.pieces, *tile.pair))
             counts["label"] += len(tile.spans)
     return counts
 
@@ -62,7 +62,7 @@ def _tile(tile: TextTile, key: str, sheet: TextSheet) -> str:
     origin = f"{key}, {tile.title}, seed {sheet.seed}"
     return (
         f'<figure class="{"original" if original else "variant"}">'
-        f'<p class="text" dir="auto">{_marked(tile, sheet)}</p>'
+        f'<p class="text" dir="auto">{_marked(tile, sheet)}</p>{_pair(tile)}'
         f'<figcaption><p><b>{escape(tile.title)}</b><span class="size">'
         f"{size} character{'s' * (size != 1)}</span></p>"
         f"{steps_of(tile.title, steps, origin)}</figcaption></figure>"
@@ -71,11 +71,18 @@ def _tile(tile: TextTile, key: str, sheet: TextSheet) -> str:
 
 def _said(step: Mapping[str, Any]) -> dict[str, object]:
     """The edits of a step in words."""
-    edits = step["params"].get("edits", ())
+    edits = [*step["params"].get("edits", ()), *step["params"].get("pairs", {}).get("pair", ())]
     said: dict[str, object] = {f"{edit[0]}–{edit[1]}": edit[2] or "nothing" for edit in edits[:50]}
     if len(edits) > 50:
         said["..."] = f"{len(edits) - 50} edits more"
     return said
+
+
+def _pair(tile: TextTile) -> str:
+    if not tile.pair:
+        return ""
+    pieces, _ = _shortened(tile.pair)
+    return f'<p class="text pair" dir="auto">{"".join(map(_piece, pieces))}</p>'
 
 
 def _marked(tile: TextTile, sheet: TextSheet) -> str:

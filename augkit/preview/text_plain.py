@@ -38,6 +38,8 @@ def _lines(sheet: TextSheet, color: bool) -> Iterator[str]:
             by = f"  {dim}({names}){end}" if names else ""
             shown = f"error: {_safe(tile.error)}" if tile.error else _marked(tile, color)
             yield f"  {dim}{tile.title:<10}{end}  {shown}{by}"
+            if tile.pair:
+                yield f"  {'':<10}  {''.join(_piece(piece, color) for piece in tile.pair)}"
 
 
 def _marked(tile: TextTile, color: bool) -> str:

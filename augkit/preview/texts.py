@@ -30,13 +30,15 @@ class TextTile:
         title: ``original`` or ``variant 3``.
         pieces: the text with its edits.
         spans: where the labels are in the text that is seen.
-        steps: what fired, as in a recipe.
+        pair: the second text of a pair, with its edits.
+        steps: what fired and changed something, as in a recipe.
         error: why there is nothing to show.
     """
 
     title: str
     pieces: Sequence[Piece] = ()
     spans: Sequence[Span] = ()
+    pair: Sequence[Piece] = ()
     steps: Sequence[Mapping[str, Any]] = ()
     error: str = ""
 
@@ -147,7 +149,8 @@ def _row(found: _Found, pipeline: Compose, variants: int) -> TextRow:
     if found.data is None:
         return TextRow(found.key, [TextTile("original", error=found.error)])
     text = _text_of(found.data)
-    original = TextTile("original", [Piece(text)], _spans_of(found.data))
+    pair = str(found.data.get("pair", ""))
+    original = TextTile("original", marked(text, ()), _spans_of(found.data), marked(pair, ()))
     tiles = [original]
     for variant in range(variants):
         title = f"variant {variant}"
@@ -156,14 +159,24 @@ def _row(found: _Found, pipeline: Compose, variants: int) -> TextRow:
         except Exception as error:  # as a run: one that fails does not stop the rest
             tiles.append(TextTile(title, error=f"{type(error).__name__}: {error}"))
             continue
-        tiles.append(_variant(title, text, result, recipe))
+        tiles.append(_variant(title, text, pair, result, recipe))
     return TextRow(found.key, tiles)
 
 
-def _variant(title: str, text: str, result: Mapping[str, Any], recipe: Recipe) -> TextTile:
+def _variant(
+    title: str, text: str, pair: str, result: Mapping[str, Any], recipe: Recipe
+) -> TextTile:
     steps = recipe.to_dict()["steps"]
     edits = [(step["id"], step["params"].get("edits", ())) for step in steps]
-    return TextTile(title, marked(text, edits), _spans_of(result), steps)
+    others = [(step["id"], step["params"].get("pairs", {}).get("pair", ())) for step in steps]
+    did = [bool(one[1] or other[1]) for one, other in zip(edits, others, strict=True)]
+    return TextTile(
+        title,
+        marked(text, edits),
+        _spans_of(result),
+        marked(pair, others),
+        [step for step, something in zip(steps, did, strict=True) if something],
+    )
 
 
 def _text_of(data: Mapping[str, Any]) -> str:

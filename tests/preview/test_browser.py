@@ -5,7 +5,6 @@ The browser is part of what is tested, so a missing one is a failure and not a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,7 @@ from augkit.preview.collect import collect
 from augkit.preview.model import Labels, Row, Sheet, Tile
 from augkit.preview.page import as_html
 
-from ..browser import open_browser
 from .scene import pipeline, write_folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    driver = open_browser(tmp_path_factory.mktemp("browser"))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
