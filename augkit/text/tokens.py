@@ -32,9 +32,9 @@ _CLOSED = r"""
 | [@\#]{w}++                                                        # mentions, hashtags
 | \{{\{{[^{{}}\n]*+\}}\}} | \$?\{{[^\s{{}}]*+\}} | \[[^\s\[\]]++\]        # placeholders
 | %\([A-Za-z_]++\)[a-z] | %[sdifr](?!{w}) | \${w}++
-| (?<!{w})[0-9]++(?:[.,:/\-][0-9]++)++%?                            # numbers, dates, addresses
+| (?<!{w})[0-9]++(?:(?:[.,:/\-][0-9]++)++%?|%)                     # numbers, dates, addresses
 | (?<!{w}){w}++(?:\.{w}++)++\.?                                     # example.com, U.S., v1.2
-| [A-Za-z]:\\[^\s"<>|]++ | (?<![{i}./])~?/[{i}.\-]++(?:/[{i}.\-]*+)++     # paths
+| [A-Za-z]:\\[^\s"<>|]*[^\s"<>|.,;:!?)] | (?<![{i}./])~?/[{i}.\-]++(?:/[{i}.\-]*+)++     # paths
 """
 _ASCII_CLOSED = re.compile(_CLOSED.format(w="[A-Za-z0-9_]", i="A-Za-z0-9_"), re.VERBOSE | re.ASCII)
 _ASCII_WIDE = re.compile(r"[A-Za-z0-9_]+(?:['-][A-Za-z0-9_]+)*")
