@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.audio.shift import Reverse as Reverse
     from augkit.audio.shift import TimeShift as TimeShift
     from augkit.audio.specaugment import SpecAugment as SpecAugment
+    from augkit.audio.stretch import PitchShift as PitchShift
+    from augkit.audio.stretch import SpeedPerturb as SpeedPerturb
+    from augkit.audio.stretch import TimeStretch as TimeStretch
     from augkit.audio.timemap import Segment as Segment
     from augkit.audio.timemap import TimeMap as TimeMap
 
@@ -33,6 +36,7 @@ _HOMES = {
     "mel": ("LogMel",),
     "shift": ("Reverse", "TimeShift"),
     "specaugment": ("SpecAugment",),
+    "stretch": ("PitchShift", "SpeedPerturb", "TimeStretch"),
 }
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all audio transforms: the registry that specs, tests and `augkit ops` read."""

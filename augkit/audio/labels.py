@@ -195,7 +195,9 @@ class Frames:
         per_frame = timemap.source_length / len(values) if len(values) else 1.0
         count = round(timemap.output_length / per_frame) if len(values) else 0
         count = max(count, 1) if timemap.output_length and len(values) else 0
-        middles: Floats = (np.arange(count) + 0.5) * (timemap.output_length / max(count, 1))
+        middles = np.asarray(np.arange(count) + 0.5, np.float64) * (
+            timemap.output_length / max(count, 1)
+        )
         heard = timemap.source(middles)
         silent = np.isnan(heard)
         index = np.clip(np.where(silent, 0, heard) / per_frame, 0, max(len(values) - 1, 0))
