@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from augkit.audio.files.options import SUFFIXES, FileOptions, output_suffix
+from augkit.core.errors import UnreadableError
 
 __all__ = ["AudioMedium"]
 
@@ -46,7 +47,8 @@ class AudioMedium:
 
             notes.append(f"resampled from {rate} Hz to {chosen.rate} Hz")
             samples, rate = resampled(samples, rate, chosen.rate), chosen.rate
-        meta = {"notes": notes, "source": {"subtype": sound.facts["subtype"]}}
+        kept = {name: sound.facts[name] for name in ("subtype", "channels")}
+        meta = {"notes": notes, "source": kept}
         return {"audio": samples, "sample_rate": rate, _META: meta}
 
     def write(self, data: dict[str, Any], path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,9 +58,15 @@ class AudioMedium:
         from augkit.audio.files.writing import write
 
         meta = data.get(_META) or {}
+        audio = np.asarray(data["audio"])
+        if audio.ndim == 3 or (audio.ndim == 2 and meta.get("source", {}).get("channels") == 1):
+            raise UnreadableError(
+                "the pipeline ends in a spectrogram, which no sound file holds; leave LogMel out of "
+                "a pipeline that writes files"
+            )
         facts = write(
             path,
-            np.asarray(data["audio"]),
+            audio,
             int(data["sample_rate"]),
             FileOptions.of(options),
             source=meta.get("source"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from augkit.image.files import SUFFIXES, read
 from augkit.preview.choosing import spec_text, spread, summary
 from augkit.preview.colors import instance_masks, semantic_mask
 from augkit.preview.model import Labels, Row, Sheet, Tile
+from augkit.preview.partners import FolderPartners
 
 if TYPE_CHECKING:
     from augkit.image.files import Picture
@@ -55,7 +55,7 @@ def collect(
     ours = _in_pixels(pipeline, seed)
     rows = []
     for path in spread(paths, count):
-        rows.append(folder.row(path, ours, variants, _FolderPartners(folder, paths)))
+        rows.append(folder.row(path, ours, variants, FolderPartners(paths, folder.data)))
     return Sheet(
         rows=rows,
         seed=ours.seed,
@@ -106,7 +106,7 @@ class _Folder:
         """The classes that were met, with their colors."""
         return [(name, color) for name, color in self._colors.items() if name in self._used]
 
-    def row(self, path: str, pipeline: Compose, variants: int, partners: _FolderPartners) -> Row:
+    def row(self, path: str, pipeline: Compose, variants: int, partners: FolderPartners) -> Row:
         """A file and its variants; what fails becomes a tile that says why."""
         key = sample_key(path)
         try:
@@ -137,6 +137,10 @@ class _Folder:
         height, width = picture.pixels.shape[:2]
         return picture, self.labels.get(path, width=width, height=height).load()
 
+    def data(self, path: str) -> dict[str, Any]:
+        """An image and its labels as a pipeline takes them."""
+        return _data(*self.load(path))
+
     def _variant(
         self,
         title: str,
@@ -145,7 +149,7 @@ class _Folder:
         pipeline: Compose,
         key: str,
         variant: int,
-        partners: _FolderPartners,
+        partners: FolderPartners,
     ) -> Tile:
         result, recipe = pipeline.run(
             _data(picture, found), key=key, variant=variant, partners=partners
@@ -184,41 +188,6 @@ class _Folder:
     def _color(self, name: str) -> int:
         self._used.add(name)
         return self._colors.setdefault(name, len(self._colors))
-
-
-class _FolderPartners:
-    """The other images of the folder, for pipelines that mix; loaded when they are drawn."""
-
-    def __init__(self, folder: _Folder, paths: Sequence[str]) -> None:
-        self._paths = paths
-        self._keys = [sample_key(path) for path in paths]
-        self._places = {key: index for index, key in enumerate(self._keys)}
-        self._load: Callable[[int], dict[str, Any]] = lru_cache(4)(
-            lambda index: _data(*folder.load(paths[index]))
-        )
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def key(self, index: int) -> str:
-        return self._keys[self._readable(index)]
-
-    def index(self, key: Any) -> int:
-        return self._places[key]
-
-    def load(self, index: int) -> dict[str, Any]:
-        return self._load(self._readable(index))
-
-    def _readable(self, index: int) -> int:
-        """As in a run, an image that cannot be read gives its place to the next one that can."""
-        for step in range(min(16, len(self._paths))):
-            place = (index + step) % len(self._paths)
-            try:
-                self._load(place)
-            except (AugkitError, ValueError, OSError):
-                continue
-            return place
-        return index
 
 
 def _data(picture: Picture, found: ImageLabels) -> dict[str, Any]:

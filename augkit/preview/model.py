@@ -94,6 +94,8 @@ class Tile:
         steps: what fired: ``op``, ``id``, ``params`` and perhaps ``measured``.
         notes: what was odd about the file, in words.
         classes: the class of the whole image, where its labels are no more than that.
+        measure: what stands for the size, such as the length of a sound; default: the size.
+        sound: what is heard, as a data URI; empty where there is nothing to hear.
     """
 
     title: str
@@ -104,6 +106,8 @@ class Tile:
     notes: Sequence[str] = ()
     classes: str = ""
     error: str = ""
+    measure: str = ""
+    sound: str = ""
 
 
 @dataclass
@@ -127,6 +131,8 @@ class Sheet:
     transforms: Sequence[str]
     legend: Sequence[tuple[str, int]] = ()
     columns: int | None = None
+    sample: str = "image"
+    samples: str = "pictures"
 
     @property
     def across(self) -> int:

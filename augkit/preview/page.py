@@ -26,16 +26,17 @@ _JPEG = FileOptions(quality=88, subsampling="4:4:4")
 
 def as_html(sheet: Sheet) -> bytes:
     """The page as UTF-8."""
-    kinds = {kind: (KINDS[kind], count) for kind, count in sheet.counts().items()}
+    words = KINDS | {"boxes": "Events"} if sheet.sample == "sound" else KINDS
+    kinds = {kind: (words[kind], count) for kind, count in sheet.counts().items()}
     toggles, style = bar(kinds, sheet.legend)
     frame = Frame(
         source=sheet.source,
-        facts=facts_of(sheet),
+        facts=facts_of(sheet, sheet.sample),
         transforms=sheet.transforms,
         spec=sheet.spec,
         seed=sheet.seed,
-        samples="pictures",
-        styles=("images.css",),
+        samples=sheet.samples,
+        styles=("images.css", "sounds.css") if sheet.sample == "sound" else ("images.css",),
         columns=sheet.across,
     )
     rows = (
@@ -59,13 +60,19 @@ def _tile(tile: Tile, key: str, seed: int, number: int, at: int) -> str:
     name = escape(f"{tile.title} of {key}")
     origin = f"{key}, {tile.title}, seed {seed}"
     notes = [tile.classes, *tile.notes] if tile.classes else tile.notes
+    size = escape(tile.measure or f"{width} × {height}")
+    player = (
+        f'<audio controls preload="metadata" src="{tile.sound}" aria-label="{name}"></audio>'
+        if tile.sound
+        else ""
+    )
     return (
         f'<figure id="{mine}" class="{"original" if at == 0 else "variant"}" '
         f'style="--ratio:{width / height:.4f}"><a class="close" href="#row-{number}">Close</a>'
         f'<div class="picture{tiny}"><img src="{_embedded(tile.image)}" alt="{name}" '
         f'width="{width}" height="{height}">{_svg(tile)}'
-        f'<a class="enlarge" href="#{mine}" aria-label="Enlarge {name}"></a></div>'
-        f'<figcaption><p><b>{title}</b><span class="size">{width} × {height}</span></p>'
+        f'<a class="enlarge" href="#{mine}" aria-label="Enlarge {name}"></a></div>{player}'
+        f'<figcaption><p><b>{title}</b><span class="size">{size}</span></p>'
         f"{steps_of(tile.title, tile.steps, origin, notes)}</figcaption></figure>"
     )
 

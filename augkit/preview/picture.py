@@ -64,7 +64,7 @@ def _header(sheet: Sheet, width: int) -> Image.Image:
     band = Image.new("RGB", (width, MARGIN + 74 + 24 * len(lines) + legend + 8), PAPER)
     draw = ImageDraw.Draw(band)
     draw.text((MARGIN, MARGIN), _fitted(sheet.source, _font(30), room), INK, _font(30))
-    draw.text((MARGIN, MARGIN + 41), facts_of(sheet), SOFT, _font(17))
+    draw.text((MARGIN, MARGIN + 41), facts_of(sheet, sheet.sample), SOFT, _font(17))
     top = MARGIN + 70
     for line in lines:
         draw.text((MARGIN, top), line, SOFT, _font(17))
@@ -116,7 +116,8 @@ def _tile(tile: Tile) -> Image.Image:
     top = picture.height + 7
     draw.text((0, top), tile.title, INK, _font(16))
     if tile.image is not None:
-        size = f"{tile.size[1]} x {tile.size[0]}"  # the font has no multiplication sign
+        # The font has neither multiplication sign nor middle dot.
+        size = tile.measure.replace(" · ", ", ") or f"{tile.size[1]} x {tile.size[0]}"
         draw.text((TILE - _font(14).getlength(size), top + 1), size, SOFT, _font(14))
     for number, line in enumerate(lines):
         draw.text((0, top + 23 + 19 * number), line, SOFT, _font(14))

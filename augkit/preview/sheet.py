@@ -35,6 +35,7 @@ class _Views(NamedTuple):
 
 _VIEWS = {
     "image": _Views("collect", "page", "picture"),
+    "audio": _Views("sounds", "page", "picture"),
     "text": _Views("texts", "text_page", plain="text_plain", takes_options=True),
 }
 

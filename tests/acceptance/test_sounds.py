@@ -243,6 +243,14 @@ def test_options_of_other_files_are_refused(pipeline: Path) -> None:
     assert "bits must be one of keep, 16, 24, 32, float" in ended.err
 
 
+def test_spectrograms_are_not_written_as_sounds(tmp_path: Path) -> None:
+    (tmp_path / "mel.yaml").write_text("augkit: 1\nmodality: audio\npipeline: [LogMel]\n")
+    augkit_("run", "mel.yaml", SAMPLES / "music", "out", "-j", 0, *QUIET, code=3)
+    reasons = quarantine(Path("out"))
+    assert len(reasons) == 3
+    assert all("ends in a spectrogram" in reason for reason in reasons.values())
+
+
 def test_json_lines_keep_what_else_they_say(whole: Path) -> None:
     with open(SAMPLES / "speech" / "words.jsonl", encoding="utf-8") as file:
         said = {line["path"]: line for line in map(json.loads, file)}
