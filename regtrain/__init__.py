@@ -74,6 +74,12 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from regtrain.sequential import InitializationWarning as InitializationWarning
     from regtrain.sequential import Sequential as Sequential
     from regtrain.trainer import Trainer as Trainer
+    from regtrain.training.callbacks import Callback as Callback
+    from regtrain.training.checkpoint import CheckpointError as CheckpointError
+    from regtrain.training.feeder import WorkerError as WorkerError
+    from regtrain.training.mixing import CutMix as CutMix
+    from regtrain.training.mixing import MixUp as MixUp
+    from regtrain.training.prepare import OverlapWarning as OverlapWarning
 
 _HOMES = {
     "early_stopping": ("EarlyStopping",),
@@ -130,6 +136,14 @@ _HOMES = {
         "WarmUp",
     ),
     "sequential": ("InitializationWarning", "Sequential"),
+    "training.callbacks": ("Callback",),
+    "training.checkpoint": ("CheckpointError",),
+    "training.mixing": (
+        "CutMix",
+        "MixUp",
+    ),
+    "training.feeder": ("WorkerError",),
+    "training.prepare": ("OverlapWarning",),
     "trainer": ("Trainer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

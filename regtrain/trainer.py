@@ -1,18 +1,18 @@
-"""The trainer."""
+"""The trainer: the settings, and what one does with them."""
 
 from __future__ import annotations
 
-import time
+import os
+import sys
 import warnings
-from math import isfinite
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.random import Philox
 
-from augkit.core.random import Root, Stream
-from regtrain.early_stopping import EarlyStopping, Watch
-from regtrain.kernels.optimizers import add_l2
+from regtrain.data.normalizer import Normalizer
+from regtrain.data.samples import Samples
+from regtrain.early_stopping import EarlyStopping
 from regtrain.layers.activations import Softmax
 from regtrain.layers.base import Array, Context, Workspace
 from regtrain.losses import CrossEntropy, Loss
@@ -21,8 +21,12 @@ from regtrain.metrics import classes, metric, metric_name
 from regtrain.optimizers import Optimizer
 from regtrain.optimizers import optimizer as optimizer_of
 from regtrain.run import Run
-from regtrain.schedules import Plan, Schedule
 from regtrain.sequential import Sequential
+from regtrain.training import checkpoint as files
+from regtrain.training.callbacks import Callback, ProgressBar
+from regtrain.training.fit import Fit
+from regtrain.training.mixing import Mixing
+from regtrain.training.prepare import inputs, prepare
 
 __all__ = ["Trainer"]
 
@@ -31,19 +35,34 @@ class Trainer:
     """Trains a model.
 
     Args:
-        model: a `Sequential`.
+        model: a `Sequential`; built here if it is not.
         loss: a name or a `Loss` (default ``cross-entropy``).
         optimizer: a name or an `Optimizer` (default ``adam``).
         l2: lambda of (lambda / 2) sum(W²), added to the mean loss; weights only (default 0).
         batch_size: samples per update; None for all of them (batch gradient descent), 1 for
             stochastic (default 32).
         max_epochs: default 100.
-        augment: an augkit pipeline, applied to the training samples only.
+        augment: an augkit pipeline, applied to the training samples only, keyed by (epoch, index).
+        mix: a `MixUp` or `CutMix`, applied to training batches.
+        features: turns one (augmented) sample into numbers, where samples are texts, sounds or
+            images of different sizes.
+        normalize: ``auto`` (whole numbers to [0, 1]), ``unit``, ``standard`` (per feature) or None;
+            fitted on the training part only.
         early_stopping: an `EarlyStopping`, or a patience.
+        class_weight: ``balanced``, or a weight per class.
         clip: gradients with a greater global norm are scaled down to it (default: none).
-        monitor_train: how many training samples are evaluated after each epoch (default 2,000;
-            None for all).
+        max_norm: the greatest norm of the weights into one unit (default: none).
+        monitor_train: how many training samples are evaluated after each epoch (default 2,000; None
+            for all).
+        workers: batches made in the background at once (default 0); changes no result.
+        processes: make them in processes instead of threads.
+        threads: of the matrix products while training (default 1: for small networks more cost more
+            than they bring).
         seed: of everything random: weights, order, dropout, augmentation (default 0).
+
+    Attributes:
+        tests: how many times the test set was looked at.
+        normalizer: what was fitted, after `fit`.
     """
 
     def __init__(
@@ -56,109 +75,177 @@ class Trainer:
         batch_size: int | None = 32,
         max_epochs: int = 100,
         augment: Any = None,
+        mix: Mixing | None = None,
+        features: Callable[[Any], Any] | None = None,
+        normalize: str | None = "auto",
         early_stopping: EarlyStopping | int | None = None,
+        class_weight: Any = None,
         clip: float | None = None,
+        max_norm: float | None = None,
         monitor_train: int | None = 2000,
+        workers: int = 0,
+        processes: bool = False,
+        threads: int = 1,
         seed: int = 0,
     ) -> None:
         self.model = model
         self.loss = loss_of(loss)
         self.optimizer = optimizer_of(optimizer)
         self.l2 = float(l2)
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.augment = augment
+        self.batch_size, self.max_epochs = batch_size, max_epochs
+        self.augment, self.mix, self.features = augment, mix, features
+        self.normalize, self.class_weight = normalize, class_weight
         self.early_stopping = (
             EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
         )
-        self.clip = clip
-        self.monitor_train = monitor_train
+        self.clip, self.max_norm, self.monitor_train = clip, max_norm, monitor_train
+        self.workers, self.processes, self.threads = workers, processes, threads
         self.seed = seed
         self.tests = 0
-        self._workspace = Workspace()
-        if self.l2 < 0:
-            raise ValueError(f"l2 must be at least 0, got {l2!r}")
-        if isinstance(self.loss, CrossEntropy) and isinstance(model.layers[-1], Softmax):
+        self.normalizer: Normalizer | None = None
+        self._check()
+
+    def _check(self) -> None:
+        at_least = {"max_epochs": 1, "batch_size": 1, "monitor_train": 1, "threads": 1}
+        for name, low in {**at_least, "workers": 0, "seed": 0}.items():
+            value = getattr(self, name)
+            if value is None and name in ("batch_size", "monitor_train"):
+                continue
+            if isinstance(value, bool) or not hasattr(value, "__index__") or value < low:
+                raise ValueError(
+                    f"{name} must be a whole number of at least {low}"
+                    + (" or None for all" if name in ("batch_size", "monitor_train") else "")
+                    + f", got {value!r}"
+                )
+        for name in ("clip", "max_norm"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0 or None, got {value!r}")
+        if not 0 <= self.l2 < float("inf"):
+            raise ValueError(f"l2 must be at least 0, got {self.l2!r}")
+        if self.l2 and self.optimizer.weight_decay:
+            raise ValueError(
+                f"l2={self.l2:g} and weight_decay={self.optimizer.weight_decay:g} both shrink the "
+                "weights; set one of them to 0 (AdamW has 0.01 by default)"
+            )
+        if self.augment is not None and not hasattr(self.augment, "batch"):
+            raise TypeError(f"augment must be a pipeline (augkit.Compose), got {self.augment!r}")
+        if isinstance(self.loss, CrossEntropy) and isinstance(self.model.layers[-1], Softmax):
             raise ValueError(
                 "CrossEntropy takes logits: leave out the Softmax at the end of the model; "
                 "probabilities come from trainer.probabilities(x)"
             )
 
-    def fit(self, train: tuple[Any, Any], valid: tuple[Any, Any] | None = None) -> Run:
-        """Train on (x, y); ``valid`` is watched, never trained on."""
-        began = time.perf_counter()
-        x = np.asarray(train[0])
-        if not self.model.built or self.model.shape != x.shape[1:]:
-            self.model.build(x.shape[1:], seed=self.seed)
-        model, workspace = self.model, self._workspace
-        y = self.loss.targets(train[1], model.output_shape, model.dtype)
-        moments = np.zeros((self.optimizer.moments, model.parameters.size), model.dtype)
-        run, watch = Run(trainer=self), Watch()
-        size = len(x) if self.batch_size is None else min(self.batch_size, len(x))
-        best: Array | None = None
-        rate = self.optimizer.learning_rate
-        monitored: list[float] = []
-        run.stop_reason = f"reached max_epochs={self.max_epochs}"
-        for epoch in range(self.max_epochs):
-            order = np.argsort(
-                Philox(key=Stream(Root((self.seed, ("order", epoch), 0))).seed("order")).random_raw(
-                    len(x)
-                ),
-                kind="stable",
-            )
-            total = 0.0
-            plan = Plan(-(-len(x) // size), self.max_epochs, monitored)
-            for start in range(0, len(x), size):
-                rows = order[start : start + size]
-                batch = workspace.array("", "x", (len(rows), *x.shape[1:]))
-                np.take(x, rows, axis=0, out=batch, mode="clip")
-                stream = Stream(Root((self.seed, ("dropout", run.steps), 0))).at("dropout")
-                outputs, backprop = model.forward(batch, Context(True, workspace, stream))
-                gradient = workspace.array("", "gradient", outputs.shape)
-                value = self.loss(outputs, y[rows], None, gradient)
-                if not isfinite(value):
-                    raise FloatingPointError(f"the loss became {value} in step {run.steps}")
-                backprop(gradient)
-                if self.l2:
-                    add_l2(model.parameters, model.gradients, self.l2, model.decayed)
-                step_rate = rate.rate(run.steps, plan) if isinstance(rate, Schedule) else rate
-                run.steps += 1
-                self.optimizer.step(
-                    model.parameters, model.gradients, moments, step_rate, run.steps, model.decayed
-                )
-                total += value * len(rows)
-            run.epochs += 1
-            record = {"running_loss": total / len(x)}
-            few = slice(self.monitor_train)
-            record |= self._scores("train", x[few], y[few])
-            if valid is not None:
-                record |= self._scores("valid", np.asarray(valid[0]), valid[1])
-            for name, number in record.items():
-                run.history.setdefault(name, []).append(number)
-            stopping = self.early_stopping
-            name = "valid_loss" if valid is not None else "train_loss"
-            monitored.append(record[name])
-            if watch.see(record[name], epoch, stopping.min_delta if stopping else 0.0):
-                best = model.parameters.copy()
-            elif stopping and watch.misses >= stopping.patience:
-                run.stop_reason = (
-                    f"{name} has not improved for {watch.misses} epochs; the best was "
-                    f"{watch.best:.4g} in epoch {watch.best_epoch}"
-                )
-                break
-        if self.early_stopping and best is not None:
-            model.parameters[:] = best
-        run.best_epoch = watch.best_epoch if self.early_stopping else run.epochs - 1
-        run.seconds = time.perf_counter() - began
-        return run
+    # -- training ------------------------------------------------------------------------------
 
-    def _scores(self, part: str, x: Array, y: Any) -> dict[str, float]:
-        return {f"{part}_{name}": value for name, value in self.evaluate((x, y)).items()}
+    def fit(
+        self,
+        train: tuple[Any, Any],
+        valid: tuple[Any, Any] | None = None,
+        *,
+        sample_weight: Any = None,
+        callbacks: Sequence[Callback] = (),
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int | None = None,
+        resume: bool = False,
+        progress: bool | None = None,
+    ) -> Run:
+        """Train.
+
+        Args:
+            train: (x, y); x an array (memory-mapped too), or a sequence with ``features``.
+            valid: (x, y) that is watched, never trained on.
+            sample_weight: one number per training sample.
+            callbacks: see `Callback`.
+            checkpoint: a file to write to, and to go on from with ``resume``.
+            checkpoint_every: so many steps (default: after each epoch).
+            resume: go on from the checkpoint if there is one; the result has the same bits as if
+                it had never been interrupted.
+            progress: show a bar (default: on a terminal).
+
+        Raises:
+            ValueError, TypeError: the data do not fit, with what was expected.
+            CheckpointError: the checkpoint is damaged, or of another training.
+        """
+        data = prepare(self, train, valid, sample_weight)
+        if progress if progress is not None else sys.stderr.isatty():
+            callbacks = (*callbacks, ProgressBar())
+        fit = Fit(self, data, callbacks, checkpoint, checkpoint_every)
+        self.normalizer = data.normalizer
+        if resume:
+            if checkpoint is None:
+                raise ValueError("resume needs a checkpoint to go on from")
+            if os.path.exists(checkpoint):
+                fit.load(checkpoint)
+        return fit.run()
+
+    def effective_batch_size(self, count: int) -> int:
+        """The samples per update for ``count`` samples."""
+        if self.batch_size is None:
+            return count
+        if self.batch_size > count:
+            warnings.warn(
+                f"batch_size={self.batch_size} is more than the {count} samples there are; each "
+                "epoch is one update of all of them",
+                UserWarning,
+                stacklevel=4,
+            )
+        return min(self.batch_size, count)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides the result, besides the data: compared when a training is resumed."""
+        names = ("l2", "batch_size", "clip", "max_norm", "normalize", "seed", "threads")
+        augment = self.augment.to_dict() if hasattr(self.augment, "to_dict") else None
+        return {
+            "model": repr(self.model),
+            "shapes": [[place.name, *place.block.shape] for place in self.model.places],
+            "dtype": str(self.model.dtype),
+            **{name: repr(getattr(self, name)) for name in ("loss", "optimizer", "mix")},
+            **{name: getattr(self, name) for name in names},
+            "early_stopping": repr(self.early_stopping),
+            "class_weight": repr(self.class_weight),
+            "augment": repr(augment),
+        }
+
+    def clone(self, **changes: Any) -> Trainer:
+        """A trainer with the same settings, but for ``changes``, and a new model, not built."""
+        names = (
+            "loss optimizer l2 batch_size max_epochs augment mix features normalize early_stopping "
+            "class_weight clip max_norm monitor_train workers processes threads seed"
+        )
+        settings = {name: getattr(self, name) for name in names.split()}
+        return Trainer(**{"model": Sequential(*self.model.layers), **settings, **changes})
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def load(self, path: str | os.PathLike[str]) -> Trainer:
+        """Take the parameters of a checkpoint, to predict with or to train from.
+
+        Raises:
+            CheckpointError: it is damaged, or from another model.
+        """
+        state, arrays = files.read(path)
+        if not self.model.built:
+            self.model.build(tuple(state["shape"]), seed=self.seed)
+        vectors = {"parameters": self.model.parameters, "statistics": self.model.statistics}
+        files.fill(path, arrays, vectors)
+        self.tests = state["tests"]
+        if "shift" in arrays:
+            self.normalizer = Normalizer(arrays["shift"], arrays["scale"])
+        return self
+
+    # -- using the model -----------------------------------------------------------------------
 
     def evaluate(self, data: tuple[Any, Any]) -> dict[str, float]:
-        """Loss and accuracy (or r2) in inference mode."""
+        """``loss`` and ``accuracy`` (or ``r2``) in inference mode."""
         outputs = self.outputs(data[0])
         targets = self.loss.targets(data[1], self.model.output_shape, self.model.dtype)
+        if len(targets) != len(outputs):
+            raise ValueError(f"{len(outputs)} samples, but {len(targets)} targets; give one each")
+        return self.scores(outputs, targets)
+
+    def scores(self, outputs: Array, targets: Array) -> dict[str, float]:
+        """``loss`` and ``accuracy`` (or ``r2``) of outputs."""
         return {
             "loss": self.loss(outputs, targets),
             metric_name(self.loss): metric(self.loss, outputs, targets),
@@ -177,8 +264,28 @@ class Trainer:
         return self.evaluate(data)
 
     def outputs(self, x: Any) -> Array:
-        """What the model gives (logits for classification)."""
-        return self.model.outputs(np.asarray(x), Context(workspace=self._workspace))
+        """What the model gives (logits for classification), normalized as in training."""
+        if not self.model.built:
+            raise ValueError("the model has no parameters yet; call fit or load first")
+        return self.run_model(Samples(x, self.features), Workspace(self.model.dtype))
+
+    def run_model(self, samples: Samples, workspace: Workspace) -> Array:
+        """The outputs for samples, in inference mode."""
+        model, context = self.model, Context(workspace=workspace)
+        result = np.empty((len(samples), *model.output_shape), model.dtype)
+        start = 0
+        for x in inputs(samples, self._as_trained, model.dtype, 1024):
+            model.check(x)
+            result[start : start + len(x)] = model.forward(x, context)[0]
+            start += len(x)
+        return result
+
+    @property
+    def _as_trained(self) -> Normalizer | None:
+        tokens = hasattr(self.model.layers[0], "takes_tokens")
+        if self.normalizer is None and not tokens:
+            return Normalizer(np.zeros(1, np.float32), np.ones(1, np.float32))
+        return self.normalizer
 
     def predict(self, x: Any) -> Array:
         """The class of each sample, or the values for regression."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
 
-__all__ = ["adagrad", "adam", "add_l2", "descend", "momentum", "rmsprop"]
+__all__ = ["adagrad", "adam", "add_l2", "descend", "max_norm", "momentum", "rmsprop"]
 
 Array = NDArray[Any]
 
@@ -115,3 +115,22 @@ def adam(
         m[i] = b1 * m[i] + r1 * g[i]
         v[i] = b2 * v[i] + r2 * (g[i] * g[i])
         p[i] -= eta * m[i] / (np.sqrt(v[i]) * root + eps)
+
+
+@kernel
+def max_norm(weights: Array, limit: float) -> None:
+    """Each column (the weights into one unit) is scaled down to the norm ``limit`` at most."""
+    square = np.zeros(weights.shape[1], np.float64)
+    for i in range(weights.shape[0]):
+        row = weights[i]
+        for j in range(row.size):
+            square[j] += row[j] * row[j]
+    factor = np.ones(weights.shape[1], weights.dtype)
+    for j in range(square.size):
+        norm = np.sqrt(square[j])
+        if norm > limit:
+            factor[j] = limit / norm
+    for i in range(weights.shape[0]):
+        row = weights[i]
+        for j in range(row.size):
+            row[j] *= factor[j]

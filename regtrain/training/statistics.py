@@ -1,0 +1,84 @@
+"""Batch normalization with the statistics of the whole training set, as the course has it.
+
+"During inference, the overall mean and standard deviation of the entire training dataset are used":
+one clean pass in inference mode, layer by layer from the front, so that each layer sees what it will
+see, accumulated in float64 (compare Wu and Johnson, "Rethinking 'Batch' in BatchNorm", 2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from regtrain.kernels.normalization import moments
+from regtrain.layers.base import Array, Context, Workspace
+from regtrain.layers.normalization import BatchNorm
+from regtrain.sequential import Sequential
+
+__all__ = ["needs_statistics", "set_statistics"]
+
+_KEPT = 1 << 28  # bytes of activations that may be kept between two layers
+
+
+def needs_statistics(model: Sequential) -> bool:
+    """Whether a layer wants the statistics of the training set."""
+    return any(
+        isinstance(layer, BatchNorm) and layer.statistics == "training-set"
+        for layer in model.layers
+    )
+
+
+def set_statistics(
+    model: Sequential, batches: Callable[[], Iterable[Array]], workspace: Workspace
+) -> None:
+    """Set mean and variance of each such layer.
+
+    Args:
+        model: changed in place.
+        batches: gives the training inputs, in batches, from the beginning each time it is called.
+        workspace: for the pass.
+    """
+    context = Context(workspace=workspace)
+    kept: list[Array] | None = None  # the inputs of stage `begin`, if they are few enough
+    begin = 0
+    for position, stage in enumerate(model.stages):
+        layer = stage.layer
+        if not isinstance(layer, BatchNorm) or layer.statistics != "training-set":
+            continue
+        total, store, held = _Moments(layer.mean.size), [], 0
+        for x in batches() if kept is None else kept:
+            for each in model.stages[begin:position]:
+                x, _ = each.forward(x, context)
+            total.add(x.reshape(-1, x.shape[-1]))
+            if held <= _KEPT:
+                held += x.nbytes
+                store.append(x.copy())
+        layer.mean[...] = total.mean
+        layer.variance[...] = total.variance
+        kept, begin = (store, position) if held <= _KEPT else (None, 0)
+
+
+class _Moments:
+    """Mean and variance over batches, joined by the formula of Chan et al. (1979)."""
+
+    def __init__(self, columns: int) -> None:
+        self.count = 0
+        self.mean, self._spread = np.zeros(columns), np.zeros(columns)
+        self._mean, self._variance = np.zeros(columns), np.zeros(columns)
+
+    def add(self, rows: Array) -> None:
+        moments(rows, self._mean, self._variance)
+        count = self.count + len(rows)
+        off = self._mean - self.mean
+        self._spread += self._variance * len(rows) + off**2 * (self.count * len(rows) / count)
+        self.mean += off * (len(rows) / count)
+        self.count = count
+
+    @property
+    def variance(self) -> Array:
+        """The biased variance; of one row it is 1, as nothing is known."""
+        if self.count < 2:
+            return np.ones_like(self.mean)
+        variance: Array = self._spread / self.count
+        return variance
