@@ -193,13 +193,16 @@ def _clamped(x: Floats) -> Floats:
     return clamped
 
 
-def _values(chain: Sequence[Curve | Scaled], x: Floats) -> Floats:
+def _values(chain: Sequence[Curve | Scaled], x: Floats, inside: bool = False) -> Floats:
+    """``x`` after the chain; ``inside``: it is known to lie in [0, 1]."""
     for step in chain:
         if isinstance(step, Scaled):
             if step != _NEUTRAL:
                 x = x * step.scale + step.offset
+                inside = False
         else:
-            x = step.function(_clamped(x))
+            x = step.function(x if inside else _clamped(x))
+            inside = False
     return _clamped(x)
 
 
@@ -213,7 +216,7 @@ def _tabled(image: Pixels, chain: Sequence[Curve | Scaled], channels: int) -> Pi
         part[...] = _values(chain, part.astype(np.float64))
         return done  # type: ignore[no-any-return]
     top = int(full_range(image.dtype))
-    lut = np.floor(_values(chain, _levels(top)) * top + 0.5).astype(image.dtype)
+    lut = np.floor(_values(chain, _levels(top), inside=True) * top + 0.5).astype(image.dtype)
     return table(image, lut, color_channels=channels)
 
 

@@ -63,7 +63,8 @@ class Resize(Warping):
         object.__setattr__(self, "size", _checked_size("Resize", self.size))
 
     def geometry(self, params: Params, size: Size) -> Geometry:
-        height, width = _checked_size("Resize", self.size)
+        wanted: Any = self.size  # a pair since it was checked
+        height, width = wanted
         matrix = mx.scaling(width / size[1], height / size[0])
         return self.warped((height, width), matrix)._replace(border=None)
 
@@ -108,7 +109,8 @@ class CenterCrop(Geometric):
         return room[0] // 2, room[1] // 2
 
     def geometry(self, params: Params, size: Size) -> Geometry:
-        height, width = _checked_size("CenterCrop", self.size)
+        wanted: Any = self.size  # a pair since it was checked
+        height, width = wanted
         room = (size[0] - height, size[1] - width)
         top, left = self._position(params, room)
         geometry = _crop(size, left, top, height, width)
@@ -208,7 +210,8 @@ class RandomResizedCrop(Geometric):
         return _relative(crop_height, crop_width, stream.unit("y"), stream.unit("x"), shadow.size)
 
     def geometry(self, params: Params, size: Size) -> Geometry:
-        height, width = _checked_size("RandomResizedCrop", self.size)
+        wanted: Any = self.size  # a pair since it was checked
+        height, width = wanted
         crop_height = max(1, round(params["height"] * size[0]))
         crop_width = max(1, round(params["width"] * size[1]))
         top, left = (

@@ -75,6 +75,8 @@ class _Window:
         """Whether the whole image of ``size`` lies inside (but for rounding)."""
         height, width = size
         corners = self.corners
+        if corners == [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]:
+            return True  # a crop that shows all there is
         turn = sum(
             corners[i - 1][0] * corners[i][1] - corners[i][0] * corners[i - 1][1] for i in range(4)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,21 +142,38 @@ def fill_rectangles(
     color = color_count(channels, color_channels)
     pixel = _fill_pixel(image.dtype, fill, color)
     view = result.reshape(height, width, channels)
+    if noise_seed is None:
+        _paint(view, boxes.astype(np.int64, copy=False), pixel)
+        return result
     for x0, y0, x1, y1 in boxes.tolist():
         x0, y0, x1, y1 = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
         if x1 <= x0 or y1 <= y0:
             continue
         part = view[y0:y1, x0:x1]
-        if noise_seed is None:
-            part[:, :, :color] = pixel
-        else:
-            kept = part[:, :, color:].copy()
-            fill_random(view, noise_seed, (x0, y0, x1, y1))
-            part[:, :, color:] = kept
+        kept = part[:, :, color:].copy()
+        fill_random(view, noise_seed, (x0, y0, x1, y1))
+        part[:, :, color:] = kept
     return result
 
 
+@kernel
+def _paint(target: Pixels, boxes: NDArray[np.int64], pixel: Pixels) -> None:
+    for k in range(boxes.shape[0]):
+        left, right = max(boxes[k, 0], 0), min(boxes[k, 2], target.shape[1])
+        for i in range(max(boxes[k, 1], 0), min(boxes[k, 3], target.shape[0])):
+            for j in range(left, right):
+                for c in range(pixel.shape[0]):
+                    target[i, j, c] = pixel[c]
+
+
 def _fill_pixel(dtype: np.dtype[np.generic], fill: float | Sequence[float], color: int) -> Pixels:
+    """The fill in ``dtype``, one value per color channel. Not to be written."""
+    known = fill if isinstance(fill, int | float) else tuple(fill)
+    return _kept_pixel(dtype, known, color)
+
+
+@lru_cache(maxsize=64)
+def _kept_pixel(dtype: np.dtype[np.generic], fill: float | tuple[float, ...], color: int) -> Pixels:
     try:
         pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (color,))
     except ValueError:

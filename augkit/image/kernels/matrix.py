@@ -340,6 +340,9 @@ def _matrix_bytes(
     matrix = np.empty((3, 4), np.int16)
     if not _in_16_bits(rows, matrix):
         return False
+    gray = True  # three times the same row: luma, most often
+    for c in range(4):
+        gray = gray and matrix[0, c] == matrix[1, c] == matrix[2, c]
     planes = np.empty((3, _BLOCK), np.int16)
     results = np.empty((3, _BLOCK), np.uint8)
     red, green, blue = planes[0], planes[1], planes[2]
@@ -351,6 +354,10 @@ def _matrix_bytes(
             from_red, from_green, from_blue = matrix[c, 0], matrix[c, 1], matrix[c, 2]
             offset = matrix[c, 3]
             result = results[c]
+            if gray and c > 0:
+                for i in range(_BLOCK):
+                    result[i] = results[0, i]
+                continue
             for i in range(_BLOCK):
                 value = sum_16(
                     sum_16(high_product(red[i], from_red), high_product(green[i], from_green)),
