@@ -12,6 +12,7 @@ from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
 from augkit.image.base import PixelTransform, color_channels
+from augkit.image.files.jpeg import decoded
 from augkit.image.sample import Pixels
 
 __all__ = ["JPEGCompression"]
@@ -42,6 +43,8 @@ class JPEGCompression(PixelTransform):
         quality = params["quality"]
         if image.ndim == 2:
             return _from_bytes(_coded(_in_bytes(image), quality), image)
+        if colors == image.shape[2] == 3:
+            return _from_bytes(_coded(_in_bytes(image), quality), image)
         done = image.copy()
         part = _in_bytes(image[..., :colors])
         if colors == 3:
@@ -58,7 +61,9 @@ def _coded(part: Pixels, quality: int) -> Pixels:
     file = io.BytesIO()
     picture = Image.fromarray(np.ascontiguousarray(part))
     picture.save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    file.seek(0)
+    pixels = decoded(file.getvalue(), gray=part.ndim == 2)
+    if pixels is not None:
+        return pixels
     with Image.open(file) as coded:
         return np.asarray(coded)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from augkit.core.errors import UnreadableError
 from augkit.core.media import OTHER_BEGINNINGS, opened, reasons
+from augkit.image.files.jpeg import decoded
 from augkit.image.files.metadata import kept_exif, orientation_of, oriented
 from augkit.image.files.options import MAX_PIXELS, SUFFIXES
 
@@ -110,9 +111,8 @@ def decode(
     with reasons():
         image, facts = _opened(stream, name, max_pixels)
         turn = _orientation(image, facts, stream)
-        image.load()
         notes: list[str] = facts.pop("notes")
-        pixels, alpha, same_space = _deep_color(image, data, notes) or _pixels(image, notes)
+        pixels, alpha, same_space = _quickly(image, data) or _slowly(image, data, notes)
         icc = image.info.get("icc_profile") if same_space else None
         if turn != 1:
             pixels = oriented(pixels, turn)
@@ -240,6 +240,21 @@ _Pixels: TypeAlias = "tuple[NDArray[Any], bool, bool]"
 
 
 # -- pixels ------------------------------------------------------------------------------------
+
+
+def _quickly(image: ImageFile, data: bytes) -> _Pixels | None:
+    """The pixels of an everyday JPEG file."""
+    if image.format != "JPEG" or image.mode not in ("RGB", "L"):
+        return None
+    pixels = decoded(data, gray=image.mode == "L")
+    if pixels is None or pixels.shape[1::-1] != image.size:
+        return None
+    return pixels, False, True
+
+
+def _slowly(image: ImageFile, data: bytes, notes: list[str]) -> _Pixels:
+    image.load()
+    return _deep_color(image, data, notes) or _pixels(image, notes)
 
 
 def _pixels(image: Any, notes: list[str]) -> _Pixels:
