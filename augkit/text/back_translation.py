@@ -52,6 +52,7 @@ class BackTranslation(TextTransform):
         labels: ``"keep"`` leaves a sentence alone whose labelled spans would not all survive word
             for word (default); ``"drop"`` lets those labels go and lists them in the recipe.
         timeout: seconds for one call of an engine that is a process (default 60).
+        protect: what has to come back as it was, on top of URLs, numbers, code and the like.
 
     Raises:
         MissingPartError: the engine or its language pair is not installed.

@@ -194,7 +194,7 @@ class WordTransform(TextTransform):
         return len(words.open)
 
     def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        count = min(self.count(stream, len(words.spans)), self.most(words))
+        count = min(self.count(stream, words.count), self.most(words))
         if count <= 0:
             return []
         places = random_order(stream, len(words.open), count * self.words_per_edit)
@@ -215,7 +215,7 @@ class WordTransform(TextTransform):
         for place in places:
             index = words.open[place]
             new = self.change(words, index, next(numbers))
-            start, end = words.spans[index]
+            start, end = words.span(index)
             if new is not None and new != words.text[start:end]:
                 edits.append([start, end, new])
                 if len(edits) == count:

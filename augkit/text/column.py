@@ -6,8 +6,7 @@ the same: what becomes of a word is asked of `WordTransform.made` either way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -165,21 +164,24 @@ class Column:
         joined = np.frombuffer("".join(texts).encode("ascii"), np.uint8)
         bounds = np.zeros(len(texts) + 1, np.int64)
         np.cumsum([len(text) for text in texts], out=bounds[1:])
-        starts, ends, numbers, counts = ascii_words(joined, bounds, CLASSES)
-        spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
-        closed = set(np.flatnonzero(numbers).tolist())
-        begin = 0
-        ranges = [list(range(count)) for count in range(64)]
-        for row, text, count in zip(rows, texts, counts.tolist(), strict=True):
+        starts, ends, closed, counts = ascii_words(joined, bounds, CLASSES)
+        found = (starts.tolist(), ends.tolist())
+        shut = np.zeros(len(starts) + 1, np.int64)  # how many closed words stand before each
+        np.cumsum(closed, out=shut[1:])
+        lasts = np.cumsum(np.maximum(counts, 0))
+        firsts = lasts - np.maximum(counts, 0)
+        some = (shut[lasts] > shut[firsts]).tolist()
+        all_open = _ALL_OPEN
+        for row, text, first, count, any_shut in zip(
+            rows, texts, firsts.tolist(), counts.tolist(), some, strict=True
+        ):
             if count < 0:
                 self._words[row] = Words(text, *find_words(text))
                 continue
-            end = begin + count
-            opened = ranges[count] if count < 64 else list(range(count))
-            if closed and not closed.isdisjoint(range(begin, end)):
-                opened = [place for place in opened if begin + place not in closed]
-            self._words[row] = Words(text, spans[begin:end], opened)
-            begin = end
+            opened = all_open[count] if count < len(all_open) else list(range(count))
+            if any_shut:
+                opened = [place for place in opened if not closed[first + place]]
+            self._words[row] = Words.among(text, found, first, count, opened)
 
     def _without(self, row: int, protection: Protection) -> Words:
         words = self._words[row] or Words("", [], [])
@@ -214,15 +216,19 @@ class Column:
         places = random_orders(keys.ravel(), table, np.array(sizes), np.array(wanted)).tolist()
         numbers = self._blocks(path, "change", rows).tolist()
         begin = 0
+        made, texts, found = node.made, self.texts, self._words
         for row, each, count, want, four in zip(rows, words, counts, wanted, numbers, strict=True):
             first = places[begin : begin + want]
             begin += want
-            edits = node.made(
-                each, count, self._order(path, row, first, each), self._numbers(path, row, four)
-            )
+            edits = made(each, count, iter(first), iter(four)) if count <= len(four) else ()
+            if len(edits) < count * per and (want < len(each.open) or count > len(four)):
+                # Some words had nothing to become: the same again, with more to draw from.
+                stream = self._stream(row).at(path)
+                order = random_order(stream, len(each.open), want)
+                edits = made(each, count, order, random_words(stream, "change", count))
             if edits:
-                self.texts[row] = apply_edits(each.text, edits)
-                self._words[row] = None
+                texts[row] = apply_edits(each.text, edits)
+                found[row] = None
 
     def _counts(
         self, path: str, node: WordTransform, rows: Sequence[int], words: Sequence[Words]
@@ -234,7 +240,7 @@ class Column:
         elif isinstance(alpha, int | float):
             if not alpha:
                 return [0] * len(rows)
-            totals = np.array([len(each.spans) for each in words])
+            totals = np.array([each.count for each in words])
             counts = (
                 np.floor(alpha * totals + self._units(path, "count", rows)).astype(int).tolist()
             )
@@ -243,24 +249,15 @@ class Column:
             ]
         else:
             counts = [
-                node.count(self._stream(row).at(path), len(each.spans))
+                node.count(self._stream(row).at(path), each.count)
                 for row, each in zip(rows, words, strict=True)
             ]
         most = node.most
         return [min(count, most(each)) for count, each in zip(counts, words, strict=True)]
 
-    def _order(self, path: str, row: int, first: Sequence[int], words: Words) -> Iterator[int]:
-        yield from first
-        stream = self._stream(row).at(path)
-        yield from islice(random_order(stream, len(words.open)), len(first), None)
-
-    def _numbers(self, path: str, row: int, first: Sequence[int]) -> Iterator[int]:
-        yield from first
-        stream = self._stream(row).at(path)
-        yield from islice(random_words(stream, "change"), len(first), None)
-
 
 _NONE = Words("", [], [])
+_ALL_OPEN = [list(range(count)) for count in range(64)]
 
 
 def _table(path: str, name: str) -> NDArray[np.uint64]:

@@ -77,7 +77,7 @@ class ContractionChange(WordTransform):
         places: list[Edit] = []
         free = 0
         for index in words.open:
-            if words.spans[index][0] < free:
+            if words.span(index)[0] < free:
                 continue
             edit = None
             if self.direction != "contract":
@@ -110,17 +110,17 @@ def _expanded(words: Words, index: int) -> Edit | None:
     after = words[index + 1].lower() if index + 1 < len(words) else ""
     if long.endswith(" is") and (after in _HAS or after.endswith(("ed", "en"))):
         return None  # it may stand for "has"
-    return [*words.spans[index], _like(long, word)]
+    return [*words.span(index), _like(long, word)]
 
 
 def _contracted(words: Words, index: int, opened: set[int]) -> Edit | None:
     word = words[index]
     short = _SINGLE.get(_plain(word))
     if short is not None:
-        return [*words.spans[index], _like(short, word)]
+        return [*words.span(index), _like(short, word)]
     if index + 1 not in opened or words.context(index) != words.context(index + 1):
         return None
-    (start, end), (begin, finish) = words.spans[index], words.spans[index + 1]
+    (start, end), (begin, finish) = words.span(index), words.span(index + 1)
     if words.text[end:begin] not in (" ", "\u00a0"):
         return None
     short = CONTRACTIONS.get(f"{_plain(word)} {_plain(words[index + 1])}")

@@ -26,7 +26,7 @@ def deletions(words: Words, indices: Sequence[int]) -> list[Edit]:
     edits: list[Edit] = []
     free = 0
     for index in indices:
-        start, end = words.spans[index]
+        start, end = words.span(index)
         if start > free and text[start - 1] in " \t":
             start -= 1
         elif text[end : end + 1] in (" ", "\t") and text[max(start - 1, 0) : start].strip() == "":
@@ -53,7 +53,7 @@ class RandomDeletion(WordTransform):
     """
 
     def most(self, words: Words) -> int:
-        return min(len(words.open), len(words.spans) - 1)
+        return min(len(words.open), words.count - 1)
 
     def made(
         self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]

@@ -52,7 +52,7 @@ class PunctuationInsertion(WordTransform):
     ) -> Sequence[Edit]:
         edits: list[Edit] = []
         for place in islice(places, count):
-            start = words.spans[words.open[place]][0]
+            start = words.span(words.open[place])[0]
             mark = self.marks[pick(next(numbers), len(self.marks))[0]]
             edits.append([start, start, f"{mark} "])
         edits.sort()

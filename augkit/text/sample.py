@@ -65,12 +65,11 @@ class Words:
 
     Attributes:
         text: the string.
-        spans: (start, end) of every word, in order. Closed stretches (a URL) are one word each.
         open: indices of the words that may change.
         labelled: (start, end, label) of the labelled spans, where they are now.
     """
 
-    __slots__ = ("labelled", "open", "spans", "text")
+    __slots__ = ("_first", "_found", "_spans", "count", "labelled", "open", "text")
 
     def __init__(
         self,
@@ -79,21 +78,58 @@ class Words:
         opened: list[int],
         labelled: Sequence[tuple[int, int, Any]] = (),
     ) -> None:
-        self.text, self.spans, self.open, self.labelled = text, spans, opened, labelled
+        self.text, self.open, self.labelled = text, opened, labelled
+        self.count = len(spans)
+        self._spans: list[Span] | None = spans
+        self._found: tuple[list[int], list[int]] = ([], [])
+        self._first = 0
+
+    @classmethod
+    def among(
+        cls,
+        text: str,
+        found: tuple[list[int], list[int]],
+        first: int,
+        count: int,
+        opened: list[int],
+    ) -> Words:
+        """Of the words of many texts (all starts, all ends), the ``count`` from ``first`` on."""
+        words = object.__new__(cls)
+        words.text, words.open, words.labelled = text, opened, ()
+        words.count, words._spans = count, None
+        words._found, words._first = found, first
+        return words
+
+    @property
+    def spans(self) -> list[Span]:
+        """(start, end) of every word, in order. Closed stretches (a URL) are one word each."""
+        spans = self._spans
+        if spans is None:
+            (starts, ends), first = self._found, self._first
+            chosen = slice(first, first + self.count)
+            spans = self._spans = list(zip(starts[chosen], ends[chosen], strict=True))
+        return spans
+
+    def span(self, index: int) -> Span:
+        """(start, end) of one word."""
+        if self._spans is not None:
+            return self._spans[index]
+        (starts, ends), place = self._found, self._first + index
+        return starts[place], ends[place]
 
     def __len__(self) -> int:
-        return len(self.spans)
+        return self.count
 
     def __getitem__(self, index: int) -> str:
         """The word itself."""
-        start, end = self.spans[index]
+        start, end = self.span(index)
         return self.text[start:end]
 
     def context(self, index: int) -> tuple[int, ...]:
         """The labelled spans that the word at ``index`` is in, or is cut by; not those inside it."""
         if not self.labelled:
             return ()
-        low, high = self.spans[index]
+        low, high = self.span(index)
         return tuple(
             number
             for number, (start, end, _) in enumerate(self.labelled)

@@ -55,7 +55,7 @@ class MergeWords(WordTransform):
     """
 
     def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        count = self.count(stream, len(words.spans))
+        count = self.count(stream, words.count)
         if count <= 0:
             return []
         gaps = _gaps(words)
@@ -69,7 +69,7 @@ def _gaps(words: Words) -> list[tuple[int, int]]:
     gaps = []
     for index in words.open:
         if index + 1 in opened:
-            start, end = words.spans[index][1], words.spans[index + 1][0]
+            start, end = words.span(index)[1], words.span(index + 1)[0]
             blank = start < end and not words.text[start:end].strip(" \t")
             if blank and _around(words, index) == _around(words, index + 1):
                 gaps.append((start, end))
@@ -78,5 +78,5 @@ def _gaps(words: Words) -> list[tuple[int, int]]:
 
 def _around(words: Words, index: int) -> list[int]:
     """The labelled spans that share a character with a word."""
-    low, high = words.spans[index]
+    low, high = words.span(index)
     return [k for k, (start, end, _) in enumerate(words.labelled) if start < high and low < end]

@@ -59,5 +59,5 @@ class RandomSwap(WordTransform):
 
 def _swapped(words: Words, one: int, other: int) -> list[Edit]:
     """Each word in the other's place; the edits name where they came from."""
-    (start, end), (begin, finish) = words.spans[one], words.spans[other]
+    (start, end), (begin, finish) = words.span(one), words.span(other)
     return [[start, end, words[other], begin], [begin, finish, words[one], start]]

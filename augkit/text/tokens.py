@@ -91,7 +91,7 @@ def _merged(text: str, closed: Any, word: Any, odd: Any) -> tuple[list[Span], li
     for match in word.finditer(text):
         start, end = match.span()
         while finish <= start:
-            if not spans or spans[-1][0] < begin:
+            if not spans or spans[-1][1] <= begin:
                 spans.append((begin, finish))
             turn += 1
             begin, finish = stretches[turn]

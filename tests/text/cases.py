@@ -40,7 +40,19 @@ MORE: dict[str, list[dict[str, Any]]] = {
 
 
 # What needs a part of its own (an engine, a table): how it is made for these tests.
-NEEDS: dict[str, dict[str, Any]] = {}
+def there(given: list[str]) -> list[str]:
+    """Stands for a translation; real engines have tests of their own."""
+    return [each.replace("quick", "rapido").replace("happy", "contento") for each in given]
+
+
+def back(given: list[str]) -> list[str]:
+    """And for the way back."""
+    return [each.replace("rapido", "fast").replace("contento", "glad") for each in given]
+
+
+NEEDS: dict[str, dict[str, Any]] = {
+    "BackTranslation": {"engine": ["tests.text.cases:there", "tests.text.cases:back"]},
+}
 
 # What changes whole texts, not words.
 WHOLE = {"BackTranslation", "SentenceShuffle"}
