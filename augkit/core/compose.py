@@ -21,7 +21,7 @@ from augkit.core.random import (
     fresh_seed,
 )
 from augkit.core.recipe import FORMAT, Recipe, steps_from_dicts, steps_to_dicts
-from augkit.core.transform import Node, Transform
+from augkit.core.transform import Node, Step, Transform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,11 +264,7 @@ class Compose(Combinator):
             A list; an array where an array went in and the results have one shape.
         """
         keys = self._keys(samples, keys)
-        results = None
-        many = getattr(self._modality, "many", None)  # a modality may have a quicker way
-        if many is not None and partners is None and not self.mixes and len(samples):
-            draws = (self.seed, keys, variant)
-            results = many(self.places(""), samples, draws, self.settings)
+        results = self._many(samples, keys, variant, partners)
         if results is None:
             drawings = self._drawings(samples, keys, variant, partners)
             results = self._results(drawings, threads)
@@ -285,12 +281,37 @@ class Compose(Combinator):
     ) -> list[tuple[Any, Recipe]]:
         """Like `batch`, and the recipes as well: a pair for each sample."""
         keys = self._keys(samples, keys)
+        fired: list[list[Step]] = [[] for _ in samples]
+        quick = self._many(samples, keys, variant, partners, fired)
+        if quick is not None:
+            modality, name = self._modality, self.modality_name
+            described = (modality.describe(self._raw(sample)) for sample in samples)
+            return [
+                (result, Recipe(name, self.seed, key, variant, facts, tuple(steps), self.fuse))
+                for result, key, facts, steps in zip(quick, keys, described, fired, strict=True)
+            ]
         drawings = self._drawings(samples, keys, variant, partners)
         results = self._results(drawings, threads)
         return [
             (result, self._recipe(drawing, key, variant))
             for result, drawing, key in zip(results, drawings, keys, strict=True)
         ]
+
+    def _many(
+        self,
+        samples: Sequence[Any],
+        keys: Sequence[Key],
+        variant: int,
+        partners: Partners | Sequence[Any] | None,
+        fired: Sequence[list[Step]] | None = None,
+    ) -> list[Any] | None:
+        """A batch in the quicker way that a modality may have; None where there is none for it."""
+        many = getattr(self._modality, "many", None)
+        if many is None or partners is not None or self.mixes or not len(samples):
+            return None
+        draws = (self.seed, keys, variant)
+        results: list[Any] | None = many(self.places(""), samples, draws, self.settings, fired)
+        return results
 
     def _keys(self, samples: Sequence[Any], keys: Sequence[Key] | None) -> Sequence[Key]:
         """The keys of a batch: as they were given, or as many numbers of calls."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from augkit.core.combinators import Combinator, SomeOf
 from augkit.core.philox import first_blocks, random_orders
 from augkit.core.random import Root, Stream, address
-from augkit.core.transform import Node, Transform
+from augkit.core.transform import Node, Step, Transform
 from augkit.text.base import TextTransform, WordTransform, random_order, random_words
 from augkit.text.edits import Edit, apply_edits
 from augkit.text.kernels.words import CLASSES, ascii_words
@@ -77,14 +77,22 @@ class Column:
         texts: the strings.
         keys: the Philox key of each, from `stream_keys`.
         protection: what the pipeline protects, or None.
+        steps: a list per text, to which is added what fired.
     """
 
-    def __init__(self, texts: Sequence[str], keys: bytes, protection: Protection | None) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        keys: bytes,
+        protection: Protection | None,
+        steps: Sequence[list[Step]] | None = None,
+    ) -> None:
         self.texts = list(texts)
         self.keys = np.frombuffer(keys, "<u8").astype(np.uint64).reshape(-1, 2)
         self.protection = protection
         self._words: list[Words | None] = [None] * len(self.texts)
         self._every = list(range(len(self.texts)))
+        self._steps = steps
 
     def run(self, nodes: Sequence[tuple[str, Node]], rows: Sequence[int] | None = None) -> None:
         """Everything in ``nodes``, one after the other, on some of the texts (default: all)."""
@@ -98,6 +106,9 @@ class Column:
         if node.p < 1:
             rows = self._firing(path, node, rows)
         if rows and isinstance(node, TextTransform):
+            if self._steps is not None:
+                for row in rows:
+                    self._steps[row].append(Step(node, path, {"edits": []}))
             self._find(rows)
             if _is_counted(node):
                 self._counted(path, node, rows)
@@ -197,6 +208,8 @@ class Column:
         if edits:
             self.texts[row] = apply_edits(self.texts[row], edits)
             self._words[row] = None
+            if self._steps is not None:
+                self._steps[row][-1].params["edits"] = edits
 
     def _counted(self, path: str, node: WordTransform, rows: Sequence[int]) -> None:
         words = [self._words_for(node, row) for row in rows]
@@ -216,7 +229,7 @@ class Column:
         places = random_orders(keys.ravel(), table, np.array(sizes), np.array(wanted)).tolist()
         numbers = self._blocks(path, "change", rows).tolist()
         begin = 0
-        made, texts, found = node.made, self.texts, self._words
+        made, texts, found, steps = node.made, self.texts, self._words, self._steps
         for row, each, count, want, four in zip(rows, words, counts, wanted, numbers, strict=True):
             first = places[begin : begin + want]
             begin += want
@@ -229,6 +242,8 @@ class Column:
             if edits:
                 texts[row] = apply_edits(each.text, edits)
                 found[row] = None
+                if steps is not None:
+                    steps[row][-1].params["edits"] = edits
 
     def _counts(
         self, path: str, node: WordTransform, rows: Sequence[int], words: Sequence[Words]

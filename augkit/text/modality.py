@@ -120,8 +120,12 @@ class TextModality:
         samples: Sequence[Any],
         draws: tuple[int, Sequence[Key], int],
         settings: Settings,
+        steps: Sequence[list[Step]] | None = None,
     ) -> list[str] | None:
-        """A batch of bare texts at once; None where it has to go text by text."""
+        """A batch of bare texts at once; None where it has to go text by text.
+
+        What fires is added to ``steps``, a list for each text.
+        """
         if len(samples) < _MANY and "numba" not in sys.modules:
             return None  # compiled code would cost more to import than it saves
         if not all(type(text) is str for text in samples):
@@ -130,7 +134,7 @@ class TextModality:
 
         if not all(fits(node) for _, node in nodes):
             return None
-        column = Column(samples, stream_keys(*draws), settings.protection)
+        column = Column(samples, stream_keys(*draws), settings.protection, steps)
         column.run(nodes)
         return column.texts
 

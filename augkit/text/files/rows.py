@@ -17,7 +17,8 @@ from typing import IO, Any, NamedTuple
 
 from augkit.core.compose import Compose
 from augkit.core.errors import ReplayError
-from augkit.core.recipe import FORMAT, Recipe
+from augkit.core.recipe import FORMAT, Recipe, steps_to_dicts
+from augkit.core.transform import Step, Transform
 from augkit.text.files.encoding import line_end
 from augkit.text.files.tables import Copy, Item, Table
 
@@ -180,12 +181,13 @@ class RowPipeline:
         for variant in wanted:
             chosen = [row for row in rows if variant in row.variants]
             results = self.pipeline.run_batch(
-                [row.item.data for row in chosen],
+                [_bare(row.item.data) for row in chosen],
                 keys=[row_key(key, row.number) for row in chosen],
                 variant=variant,
             )
-            for row, result in zip(chosen, results, strict=True):
-                made[row.number, variant] = result
+            for row, (result, recipe) in zip(chosen, results, strict=True):
+                named = {"text": result} if isinstance(result, str) else result
+                made[row.number, variant] = named, recipe
         for piece in block:
             if isinstance(piece, str):
                 out.add(piece)
@@ -226,6 +228,11 @@ class RowPipeline:
         return {"table": out}
 
 
+def _bare(data: dict[str, Any]) -> Any:
+    """A text without labels as a str: the same draws, and less to check."""
+    return data["text"] if len(data) == 1 else data
+
+
 def _put(item: Item, copies: Sequence[Copy], out: WrittenTable) -> None:
     for text in out.table.render(item, copies):
         out.add(text, item.line)
@@ -239,19 +246,27 @@ class _Notes:
     def __init__(self) -> None:
         self.transforms: list[dict[str, Any]] = []
         self.lines: list[str] = []
-        self._known: dict[str, int] = {}
+        self._known: dict[tuple[str, int], tuple[int, Transform]] = {}
 
     def add(self, index: int, variant: int | None, recipe: Recipe | None) -> None:
         line: list[Any] = [index, variant, dict(recipe.input) if recipe else {}]
-        for step in recipe.to_dict()["steps"] if recipe else ():
-            params, measured = step.pop("params"), step.pop("measured", None)
-            name = json.dumps(step, sort_keys=True)
-            if name not in self._known:
-                self._known[name] = len(self.transforms)
-                self.transforms.append(step)
-            entry = [self._known[name], params]
-            line.append(entry if measured is None else [*entry, measured])
+        for step in recipe.steps if recipe else ():
+            entry = [self._number(step), step.params]
+            line.append(entry if step.measured is None else [*entry, step.measured])
         self.lines.append(json.dumps(line, separators=(",", ":")) + "\n")
+
+    def _number(self, step: Step) -> int:
+        """The place of a step's transform in the list, where each stands once."""
+        known = self._known.get((step.id, id(step.transform)))
+        if known is not None:
+            return known[0]
+        # The transform is held as well, so that its id stays its own.
+        number = len(self.transforms)
+        self._known[step.id, id(step.transform)] = number, step.transform
+        [written] = steps_to_dicts([step._replace(params={}, measured=None)])
+        del written["params"]
+        self.transforms.append(written)
+        return number
 
 
 def _rows(table: Table, variant: int) -> Iterator[_Row | str]:
