@@ -249,19 +249,19 @@ class Column:
         self, path: str, node: WordTransform, rows: Sequence[int], words: Sequence[Words]
     ) -> list[int]:
         """How many edits in each text: `WordTransform.count` and `WordTransform.most`."""
-        alpha = node.alpha
+        alpha: Any = node.alpha
         if node.n is not None:
             counts = [node.n] * len(rows)
-        elif isinstance(alpha, int | float):
+        elif isinstance(alpha, int | float | tuple):
             if not alpha:
                 return [0] * len(rows)
+            if isinstance(alpha, tuple):
+                low, high = alpha
+                alpha = low + (high - low) * self._units(path, "alpha", rows)
             totals = np.array([each.count for each in words])
-            counts = (
-                np.floor(alpha * totals + self._units(path, "count", rows)).astype(int).tolist()
-            )
-            counts = [
-                count if total else 0 for count, total in zip(counts, totals.tolist(), strict=True)
-            ]
+            drawn = np.floor(alpha * totals + self._units(path, "count", rows))
+            # Without words, or with nothing of them to change, the rounding alone is no reason.
+            counts = np.where((alpha * totals) > 0, drawn, 0).astype(int).tolist()
         else:
             counts = [
                 node.count(self._stream(row).at(path), each.count)
