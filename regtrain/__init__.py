@@ -18,7 +18,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
+    from regtrain.diagnose.doctor import doctor as doctor
     from regtrain.early_stopping import EarlyStopping as EarlyStopping
+    from regtrain.estimator import MLPClassifier as MLPClassifier
+    from regtrain.estimator import MLPRegressor as MLPRegressor
     from regtrain.gradients import GradientCheck as GradientCheck
     from regtrain.gradients import gradient_check as gradient_check
     from regtrain.initializers import Constant as Constant
@@ -82,7 +85,9 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from regtrain.training.prepare import OverlapWarning as OverlapWarning
 
 _HOMES = {
+    "diagnose.doctor": ("doctor",),
     "early_stopping": ("EarlyStopping",),
+    "estimator": ("MLPClassifier", "MLPRegressor"),
     "gradients": ("GradientCheck", "gradient_check"),
     "initializers": (
         "Constant",

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from regtrain.diagnose.doctor import Checkup, Finding, doctor
 from regtrain.diagnose.error import Error
-from regtrain.diagnose.gradients import BlockCheck, check_gradients
 from regtrain.diagnose.table import Circumstances, Diagnosis, Remedy, diagnose
 
 __all__ = [
-    "BlockCheck",
     "Checkup",
     "Circumstances",
     "Diagnosis",
     "Error",
     "Finding",
     "Remedy",
-    "check_gradients",
     "diagnose",
     "doctor",
 ]
