@@ -30,6 +30,8 @@ LESSONS = (
     "l2",
     "early-stopping",
     "dropout",
+    "batch-norm",
+    "augmentation",
 )
 """The names, in the order of the course."""
 

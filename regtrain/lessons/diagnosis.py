@@ -26,7 +26,7 @@ def run(seed: int = 0) -> Section:
     cases = {
         "a network of 2 units, 3000 examples": (2, many, EPOCHS),
         "a network of 200 units, 150 examples": (200, few, EPOCHS),
-        "3 units, 150 examples": (3, few, EPOCHS * 2),
+        "a network of 6 units, 150 examples": (6, few, EPOCHS),
         "a network of 200 units, 3000 examples": (200, many, EPOCHS),
     }
     expected = ("high bias", "high variance", "high bias and high variance", "balanced")
