@@ -35,21 +35,34 @@ class AudioMedium:
         return probe(path)
 
     def read(self, path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-        """``{"audio": samples, "sample_rate": rate}``, at the rate the options ask for."""
-        from augkit.audio.files.reading import read
+        """``{"audio": samples, "sample_rate": rate}``, at the rate the options ask for.
+
+        A file longer than ``stream_above`` is an `augkit.audio.streaming.LongSound`.
+        """
+        from augkit.audio.files.reading import probe, read
 
         chosen = FileOptions.of(options)
+        if chosen.stream_above:
+            from augkit.audio.streaming import is_long, long_sound
+
+            facts = probe(path)
+            if is_long(facts, chosen.stream_above):
+                long = long_sound(path, facts, chosen.rate, chosen.max_samples)
+                return self._data(long, long.rate, facts)
         sound = read(path, max_samples=chosen.max_samples)
         samples, rate = sound.samples, sound.sample_rate
-        notes = list(sound.facts.get("notes", ()))
         if chosen.rate not in (None, rate):
             from augkit.audio.files.rate import resampled
 
-            notes.append(f"resampled from {rate} Hz to {chosen.rate} Hz")
             samples, rate = resampled(samples, rate, chosen.rate), chosen.rate
-        kept = {name: sound.facts[name] for name in ("subtype", "channels")}
-        meta = {"notes": notes, "source": kept}
-        return {"audio": samples, "sample_rate": rate, _META: meta}
+        return self._data(samples, rate, sound.facts)
+
+    def _data(self, audio: Any, rate: int, facts: Mapping[str, Any]) -> dict[str, Any]:
+        notes = list(facts.get("notes", ()))
+        if rate != facts["sample_rate"]:
+            notes.append(f"resampled from {facts['sample_rate']} Hz to {rate} Hz")
+        kept = {name: facts[name] for name in ("subtype", "channels")}
+        return {"audio": audio, "sample_rate": rate, _META: {"notes": notes, "source": kept}}
 
     def write(self, data: dict[str, Any], path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         """Write ``data["audio"]`` to exactly ``path``, in the format its suffix says."""
@@ -58,22 +71,40 @@ class AudioMedium:
         from augkit.audio.files.writing import write
 
         meta = data.get(_META) or {}
-        audio = np.asarray(data["audio"])
-        if audio.ndim == 3 or (audio.ndim == 2 and meta.get("source", {}).get("channels") == 1):
-            raise UnreadableError(
-                "the pipeline ends in a spectrogram, which no sound file holds; leave LogMel out of "
-                "a pipeline that writes files"
-            )
-        facts = write(
-            path,
-            audio,
-            int(data["sample_rate"]),
-            FileOptions.of(options),
-            source=meta.get("source"),
-        )
+        source, rate, chosen = meta.get("source"), int(data["sample_rate"]), FileOptions.of(options)
+        audio = data["audio"]
+        if hasattr(audio, "blocks"):
+            facts = _streamed(audio, rate, path, chosen, source)
+        else:
+            facts = write(path, _sound(np.asarray(audio), source), rate, chosen, source=source)
         notes = [*meta.get("notes", ()), *facts.get("notes", ())]
         return facts | {"notes": notes} if notes else facts
 
     def output_suffix(self, source_suffix: str, options: Mapping[str, Any]) -> str:
         """The suffix of what is made from a file with ``source_suffix``."""
         return output_suffix(source_suffix, FileOptions.of(options))
+
+
+def _sound(audio: Any, source: Mapping[str, Any] | None) -> Any:
+    """The result of a pipeline, where it is a sound."""
+    if audio.ndim == 3 or (audio.ndim == 2 and (source or {}).get("channels") == 1):
+        raise UnreadableError(
+            "the pipeline ends in a spectrogram, which no sound file holds; leave LogMel out of a "
+            "pipeline that writes files"
+        )
+    return audio
+
+
+def _streamed(
+    audio: Any, rate: int, path: Path, options: FileOptions, source: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Write a `StreamedSound` while it is computed."""
+    from augkit.audio.files.writing import SoundWriter
+
+    with (
+        open(path, "w+b") as file,
+        SoundWriter(file, path.suffix, audio.channels, rate, options, source) as writer,
+    ):
+        for block in audio.blocks():
+            writer.write(block)
+        return writer.close()

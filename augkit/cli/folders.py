@@ -53,6 +53,8 @@ FOLDERS = {
         medium="augkit.audio.codec:AudioMedium",
         labels="augkit.cli.sounds:find",
         options=("format", "bits", "quality", "sample_rate"),
+        loader="augkit.audio.streaming:FilePipeline.from_dict",
+        settle="augkit.cli.sounds:settle",
     ),
     "text": Folder(
         samples="texts",

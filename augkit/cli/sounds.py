@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from augkit.batch import LabelSpec
     from augkit.labels.events import ClipLabels, EventSource, EventWriter
 
-__all__ = ["SoundLabels", "find", "open_folder"]
+__all__ = ["STREAM_ABOVE", "SoundLabels", "find", "open_folder", "settle"]
+
+STREAM_ABOVE = 1 << 24
+"""Samples of all channels (6 minutes of 44.1 kHz mono) from which files are streamed."""
+
+
+def settle(
+    source: str, options: Mapping[str, Any], job: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Long files are processed block by block."""
+    return {"stream_above": STREAM_ABOVE, **options}, dict(job)
 
 
 def find(specs: Sequence[str], source: str, options: Mapping[str, Any]) -> LabelSpec | None:

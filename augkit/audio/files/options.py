@@ -51,7 +51,9 @@ class FileOptions:
         quality: of Vorbis and MP3, 1 to 100. 60 is about 110 kbit/s for 44.1 kHz stereo.
         sample_rate: ``keep``, or a rate in Hz that every file is brought to as it is read.
         max_samples: files with more samples (of all channels) are refused before they are decoded,
-            unless they can be processed block by block.
+            unless they are processed block by block.
+        stream_above: files with more samples (of all channels) are processed block by block where
+            the pipeline allows it; 0: none are.
     """
 
     format: str = "keep"
@@ -59,6 +61,7 @@ class FileOptions:
     quality: int = 60
     sample_rate: str | int = "keep"
     max_samples: int = MAX_SAMPLES
+    stream_above: int = 0
 
     def __post_init__(self) -> None:
         problems = [
@@ -66,6 +69,7 @@ class FileOptions:
             *choice_problems("bits", str(self.bits), BITS),
             *number_problems("quality", self.quality, 1, 100),
             *number_problems("max_samples", self.max_samples, 1, 1 << 40),
+            *number_problems("stream_above", self.stream_above, 0, 1 << 40),
         ]
         if self.rate is None and self.sample_rate != "keep":
             problems.append(

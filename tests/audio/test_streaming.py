@@ -1,0 +1,173 @@
+"""Files block by block: the same bytes as when they are read whole, in bounded memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from augkit import Compose, audio
+from augkit.audio import streaming
+from augkit.audio.codec import AudioMedium
+from augkit.audio.files import write
+from augkit.audio.streaming import FilePipeline, LongSound, StreamedSound
+from augkit.core.errors import UnreadableError
+from augkit.core.recipe import Recipe
+
+RATE = 16_000
+EVENTS = [{"start": 0.5, "end": 1.0, "label": "a"}, {"start": 2.0, "end": 2.0, "label": "b"}]
+
+PIPELINES = {
+    "nothing": [audio.Gain(p=0)],
+    "gain": [audio.Gain()],
+    "speech": [
+        audio.SpeedPerturb(),
+        audio.PitchShift(semitones=(-2, 2)),
+        audio.TimeStretch(),
+        audio.MuLaw(p=0.5),
+        audio.PolarityInversion(p=0.5),
+        audio.Gain(),
+    ],
+    "one of": [Compose([audio.Gain(), audio.TimeStretch(rate=0.9)], p=0.5)],
+}
+
+
+@pytest.fixture(params=[(1, ".wav"), (2, ".flac"), (3, ".ogg")], ids=["mono", "stereo", "three"])
+def sound(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    channels, suffix = request.param
+    noise = np.random.default_rng(channels).standard_normal((channels, 3 * RATE + 77))
+    path = tmp_path / f"in{suffix}"
+    write(path, (0.1 * noise).astype(np.float32), RATE)
+    return path
+
+
+def made(
+    path: Path, pipeline: Compose, out: Path, options: dict[str, Any], variant: int = 0
+) -> tuple[bytes, Any, Any, Any]:
+    """What the folder job does with one file."""
+    medium = AudioMedium()
+    data = {**medium.read(path, options), "events": EVENTS}
+    meta = data.pop("_meta")
+    result, recipe = FilePipeline(pipeline).run(data, key="k", variant=variant)
+    facts = medium.write({**result, "_meta": meta}, out, options)
+    return out.read_bytes(), result, recipe.to_dict(), facts
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("rate", ["keep", 11_025])
+def test_the_same_bytes_labels_and_recipes(
+    name: str, rate: Any, sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "BLOCK", 7001)
+    pipeline = Compose(PIPELINES[name], seed=4)
+    out = tmp_path / f"out{sound.suffix}"
+    for variant in range(2):
+        whole = made(sound, pipeline, out, {"sample_rate": rate}, variant)
+        parts = made(sound, pipeline, out, {"sample_rate": rate, "stream_above": 1}, variant)
+        assert isinstance(parts[1]["audio"], StreamedSound)
+        assert parts[0] == whole[0]
+        assert parts[1]["events"] == whole[1]["events"]
+        assert parts[2:] == whole[2:]
+
+
+def test_a_recipe_is_streamed_as_well(sound: Path, tmp_path: Path) -> None:
+    pipeline = Compose(PIPELINES["speech"], seed=4)
+    options = {"stream_above": 1}
+    content, result, recipe, _ = made(sound, pipeline, tmp_path / f"a{sound.suffix}", options)
+    medium = AudioMedium()
+    data = {**medium.read(sound, options), "events": EVENTS}
+    meta = data.pop("_meta")
+    again = FilePipeline(pipeline).apply(data, Recipe.from_dict(recipe))
+    assert isinstance(again["audio"], StreamedSound)
+    assert again["events"] == result["events"]
+    medium.write({**again, "_meta": meta}, tmp_path / f"b{sound.suffix}", options)
+    assert (tmp_path / f"b{sound.suffix}").read_bytes() == content
+
+
+def test_what_is_not_local_in_time_is_read_whole(sound: Path, tmp_path: Path) -> None:
+    pipeline = Compose([audio.Reverse(), audio.Gain()], seed=4)
+    options = {"stream_above": 1}
+    parts = made(sound, pipeline, tmp_path / f"a{sound.suffix}", options)
+    assert isinstance(parts[1]["audio"], np.ndarray)
+    whole = made(sound, pipeline, tmp_path / f"b{sound.suffix}", {})
+    assert parts[0] == whole[0]
+    with pytest.raises(UnreadableError, match="is too long"):
+        made(sound, pipeline, tmp_path / "c.wav", {"stream_above": 1, "max_samples": 1000})
+
+
+def test_truncated_files_are_told_while_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "in.flac"
+    write(path, np.random.default_rng(1).uniform(-1, 1, 90_000).astype(np.float32), RATE)
+    path.write_bytes(path.read_bytes()[:90_000])
+    data = AudioMedium().read(path, {"stream_above": 1})
+    assert isinstance(data["audio"], LongSound)
+    result, _ = FilePipeline(Compose([audio.Gain()])).run(
+        {"audio": data["audio"], "sample_rate": RATE}, key="k", variant=0
+    )
+    with pytest.raises(UnreadableError, match="truncated or damaged"):
+        AudioMedium().write(result, tmp_path / "out.flac", {})
+
+
+HOUR = """
+import resource, sys, pathlib, numpy as np
+from augkit import Compose, audio
+from augkit.audio.codec import AudioMedium
+from augkit.audio.files import SoundWriter
+from augkit.audio.streaming import FilePipeline
+folder, seconds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+with open(folder / "in.wav", "w+b") as file, SoundWriter(file, ".wav", 1, 16000) as writer:
+    tone = (0.3 * np.sin(np.arange(16000 * 10) * 0.2)).astype(np.float32)[None]
+    for _ in range(seconds // 10):
+        writer.write(tone)
+    writer.close()
+names = sys.argv[3].split(",")
+pipeline = Compose([getattr(audio, name)() for name in names], seed=1)
+medium, options = AudioMedium(), {"stream_above": 1 << 20}
+data = medium.read(folder / "in.wav", options)
+meta = data.pop("_meta")
+result, _ = FilePipeline(pipeline).run(data, key="k", variant=0)
+assert type(result["audio"]).__name__ == "StreamedSound"
+facts = medium.write({**result, "_meta": meta}, folder / "out.wav", options)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, facts["samples"])
+"""
+
+
+def local_transforms() -> list[str]:
+    """The names of all transforms whose defaults can be streamed."""
+    found = []
+    for name in audio.TRANSFORMS:
+        try:
+            transform = getattr(audio, name)()
+        except TypeError:  # needs to be told something
+            continue
+        if transform.barrier or transform.mixes or transform.gives != "waveform":
+            continue
+        if transform.takes != "waveform":
+            continue
+        recipe = Compose([transform], seed=1).draw(
+            np.zeros(RATE, np.float32), sample_rate=RATE, key="k"
+        )
+        if all(s.transform.processor(s.params, RATE, 1, RATE) is not None for s in recipe.steps):
+            found.append(name)
+    return found
+
+
+def peak(folder: Path, seconds: int, names: str) -> int:
+    """MiB that a process needs for a file of so many seconds."""
+    command = [sys.executable, "-c", HOUR, str(folder), str(seconds), names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.split()[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*local_transforms(), "Gain,TimeStretch,PitchShift,MuLaw"])
+def test_an_hour_needs_no_more_memory_than_ten_minutes(name: str, tmp_path: Path) -> None:
+    """3600 s at 16 kHz are 220 MiB as float32, and a whole-array transform needs twice that."""
+    short, long = peak(tmp_path, 600, name), peak(tmp_path, 3600, name)
+    assert long < short + 32
+    assert long < 250
