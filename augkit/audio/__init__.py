@@ -14,12 +14,38 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.audio.base import Retiming as Retiming
     from augkit.audio.base import SpectrogramTransform as SpectrogramTransform
     from augkit.audio.base import WaveformTransform as WaveformTransform
+    from augkit.audio.channels import ChannelDrop as ChannelDrop
+    from augkit.audio.channels import ChannelShuffle as ChannelShuffle
     from augkit.audio.compression import Mp3 as Mp3
     from augkit.audio.compression import MuLaw as MuLaw
     from augkit.audio.compression import Vorbis as Vorbis
+    from augkit.audio.cuts import AdjustDuration as AdjustDuration
+    from augkit.audio.cuts import Pad as Pad
+    from augkit.audio.cuts import RandomCrop as RandomCrop
+    from augkit.audio.cuts import TimeMask as TimeMask
+    from augkit.audio.cuts import Trim as Trim
+    from augkit.audio.distortion import BitCrush as BitCrush
+    from augkit.audio.distortion import Clipping as Clipping
+    from augkit.audio.distortion import Tanh as Tanh
+    from augkit.audio.filters import BandPass as BandPass
+    from augkit.audio.filters import BandStop as BandStop
+    from augkit.audio.filters import HighPass as HighPass
+    from augkit.audio.filters import HighShelf as HighShelf
+    from augkit.audio.filters import LowPass as LowPass
+    from augkit.audio.filters import LowShelf as LowShelf
+    from augkit.audio.filters import PeakingFilter as PeakingFilter
+    from augkit.audio.filters import SevenBandEQ as SevenBandEQ
     from augkit.audio.gain import Gain as Gain
     from augkit.audio.gain import PolarityInversion as PolarityInversion
+    from augkit.audio.levels import Limiter as Limiter
+    from augkit.audio.levels import LoudnessNormalize as LoudnessNormalize
+    from augkit.audio.levels import Normalize as Normalize
     from augkit.audio.mel import LogMel as LogMel
+    from augkit.audio.mix import MixUp as MixUp
+    from augkit.audio.noise import AddNoise as AddNoise
+    from augkit.audio.noise import GaussianNoise as GaussianNoise
+    from augkit.audio.recorded import BackgroundNoise as BackgroundNoise
+    from augkit.audio.recorded import ImpulseResponse as ImpulseResponse
     from augkit.audio.shift import Reverse as Reverse
     from augkit.audio.shift import TimeShift as TimeShift
     from augkit.audio.specaugment import SpecAugment as SpecAugment
@@ -31,9 +57,26 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
 
 # Where each transform lives; a new one is one class and one name here.
 _HOMES = {
+    "channels": ("ChannelDrop", "ChannelShuffle"),
     "compression": ("Mp3", "MuLaw", "Vorbis"),
+    "cuts": ("AdjustDuration", "Pad", "RandomCrop", "TimeMask", "Trim"),
+    "distortion": ("BitCrush", "Clipping", "Tanh"),
+    "filters": (
+        "BandPass",
+        "BandStop",
+        "HighPass",
+        "HighShelf",
+        "LowPass",
+        "LowShelf",
+        "PeakingFilter",
+        "SevenBandEQ",
+    ),
     "gain": ("Gain", "PolarityInversion"),
+    "levels": ("Limiter", "LoudnessNormalize", "Normalize"),
     "mel": ("LogMel",),
+    "mix": ("MixUp",),
+    "noise": ("AddNoise", "GaussianNoise"),
+    "recorded": ("BackgroundNoise", "ImpulseResponse"),
     "shift": ("Reverse", "TimeShift"),
     "specaugment": ("SpecAugment",),
     "stretch": ("PitchShift", "SpeedPerturb", "TimeStretch"),

@@ -8,7 +8,7 @@ params and the plain options. Everything else (recipes, replay, fusion, batches,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from augkit.core import distributions
@@ -198,7 +198,7 @@ class Transform(Node):
         return {
             name: _json(value)
             for name in options_of(type(self))
-            if (value := getattr(self, name)) != defaults[name]
+            if (value := getattr(self, name)) != defaults.get(name, MISSING)
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -264,8 +264,6 @@ def _defaults(cls: type) -> dict[str, Any]:
     """The default of each field that has one, in canonical form (kept on the class)."""
     known: dict[str, Any] | None = cls.__dict__.get("_augkit_defaults")
     if known is None:
-        from dataclasses import MISSING
-
         known = {}
         for item in fields(cls):
             if item.default is not MISSING:

@@ -1,0 +1,177 @@
+"""Levels that are measured: peaks, loudness, and a limit to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log10, pi, tan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.audio.base import WaveformTransform
+from augkit.audio.gain import amplitude
+from augkit.audio.sample import Wave
+from augkit.audio.sections import SectionFilter, Sections
+from augkit.core.distributions import Number
+from augkit.core.fields import parameter
+from augkit.core.transform import Params
+
+__all__ = ["Limiter", "LoudnessNormalize", "Normalize", "loudness"]
+
+
+def _peak(audio: Wave) -> float:
+    return float(max(audio.max(), -audio.min())) if audio.size else 0.0
+
+
+@dataclass(frozen=True)
+class Normalize(WaveformTransform):
+    """Bring the largest sample to a level. Silence stays silence.
+
+    Args:
+        peak_db: of the largest sample, in dB of full scale (default 0).
+
+    >>> Normalize()(np.array([0.1, -0.5], np.float32), sample_rate=8000).tolist()
+    [0.20000000298023224, -1.0]
+    """
+
+    peak_db: Number = parameter(
+        0.0, low=-120, high=60, unit="dB", doc="of the largest sample, full scale is 0"
+    )
+
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        peak = _peak(audio)
+        return audio * np.float32(amplitude(params["peak_db"]) / peak) if peak else audio
+
+
+@dataclass(frozen=True)
+class LoudnessNormalize(WaveformTransform):
+    """Bring the loudness to a level (ITU-R BS.1770-4: K-weighted, gated). Silence stays silence.
+
+    Sounds shorter than the 0.4 s of one gating block are measured as one block. The result may
+    exceed full scale; put a `Limiter` behind it where that matters.
+
+    Args:
+        lufs: integrated loudness, in LUFS (default: uniform in [-31, -13]).
+
+    >>> quiet = 0.01 * np.sin(np.arange(16000) / 3).astype(np.float32)
+    >>> loud = LoudnessNormalize(lufs=-20)(quiet, sample_rate=16000)
+    >>> round(loudness(loud[None], 16000), 2)
+    -20.0
+    """
+
+    lufs: Number = parameter((-31.0, -13.0), low=-120, high=20, unit="LUFS", doc="loudness")
+
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        measured = loudness(audio, sample_rate)
+        if measured == -np.inf:
+            return audio
+        return audio * np.float32(amplitude(params["lufs"] - measured))
+
+
+def loudness(audio: Wave, sample_rate: float) -> float:
+    """Integrated loudness in LUFS of (channels, samples) (ITU-R BS.1770-4); -inf for silence.
+
+    Of more than three channels, the fourth and fifth count 1.41 times (surround), as the standard
+    says for L, R, C, Ls, Rs.
+    """
+    channels, length = audio.shape
+    if length == 0:
+        return -float("inf")
+    block = min(round(0.4 * sample_rate), length)
+    hop = max(1, round(0.1 * sample_rate))
+    weighted = audio.astype(np.float64)
+    weighted = SectionFilter(_k_weighting(sample_rate)).filtered(weighted)
+    gains = np.array([1.41 if number in (3, 4) else 1.0 for number in range(channels)])
+    # Energies of quarters of blocks; a block is four of them, and the next begins one later.
+    if length < 4 * hop or block < 4 * hop:
+        powers = np.array([gains @ np.mean(np.square(weighted), axis=1)])
+    else:
+        quarters = length // hop
+        parts = weighted[:, : quarters * hop].reshape(channels, quarters, hop)
+        energies = gains @ np.einsum("cqs,cqs->cq", parts, parts)
+        powers = np.convolve(energies, np.ones(4), "valid") / (4 * hop)
+    powers = powers[powers > 10 ** ((-70 + 0.691) / 10)]
+    if powers.size == 0:
+        return -float("inf")
+    powers = powers[powers > powers.mean() / 10]  # the relative gate: 10 LU below
+    return -0.691 + 10 * log10(float(powers.mean()))
+
+
+@lru_cache(maxsize=64)
+def _k_weighting(sample_rate: float) -> Sections:
+    """The two filters of BS.1770 at any rate.
+
+    From the analog prototypes behind its table for 48 kHz (B. De Man, "Evaluation of implementations
+    of the EBU R128 loudness measurement", AES 2018).
+    """
+    k, q = tan(pi * 1681.9744509555319 / sample_rate), 0.7071752369554193
+    high = 10 ** (3.99984385397 / 20)
+    band = high**0.499666774155
+    a0 = 1 + k / q + k * k
+    shelf = (
+        (high + band * k / q + k * k) / a0,
+        2 * (k * k - high) / a0,
+        (high - band * k / q + k * k) / a0,
+        1.0,
+        2 * (k * k - 1) / a0,
+        (1 - k / q + k * k) / a0,
+    )
+    k, q = tan(pi * 38.13547087613982 / sample_rate), 0.5003270373253953
+    a0 = 1 + k / q + k * k
+    rumble = (1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0)
+    return np.array([shelf, rumble])
+
+
+@dataclass(frozen=True)
+class Limiter(WaveformTransform):
+    """Hold every sample at or below a level, without clipping: louder passages are turned down.
+
+    The gain looks ahead and moves on straight lines in dB: down within ``attack`` before what is too
+    loud, up within ``release`` after it, for every 20 dB. All channels are turned down alike. A
+    sound that stays below is left alone bit for bit.
+
+    Args:
+        threshold_db: in dB of full scale (default: uniform in [-12, -1]).
+        attack: seconds for 20 dB down (default 0.005).
+        release: seconds for 20 dB up (default 0.1).
+
+    >>> loud = np.sin(np.arange(8000) / 9).astype(np.float32)
+    >>> bool(abs(Limiter(threshold_db=-6)(loud, sample_rate=8000)).max() <= 0.5012)
+    True
+    """
+
+    threshold_db: Number = parameter(
+        (-12.0, -1.0), low=-120, high=60, unit="dB", doc="full scale is 0"
+    )
+    attack: Number = parameter(0.005, low=1e-4, high=10, unit="seconds", doc="for 20 dB down")
+    release: Number = parameter(0.1, low=1e-4, high=10, unit="seconds", doc="for 20 dB up")
+
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        limit = amplitude(params["threshold_db"])
+        if _peak(audio) <= limit:
+            return audio
+        channels, length = audio.shape
+        step = max(1, round(0.001 * sample_rate))
+        count = -(-length // step)
+        padded = np.zeros((channels, count * step), np.float32)
+        np.abs(audio, out=padded[:, :length])
+        peaks = padded.reshape(channels, count, step).max(axis=(0, 2))
+        needed = np.minimum(0.0, 20 * np.log10(limit / np.maximum(peaks, 1e-9)))
+        per_step = 20 * step / sample_rate
+        gains = _eased(needed, per_step / params["release"])
+        gains = _eased(gains[::-1], per_step / params["attack"])[::-1]
+        # At the edge of two steps stands the lower of both gains, a straight line between edges.
+        edges = np.minimum(np.append(gains, 0.0), np.insert(gains, 0, 0.0))
+        factors = (10 ** (edges / 20)).astype(np.float32)
+        ramp = np.arange(step, dtype=np.float32) / np.float32(step)
+        line = factors[:-1, None] + np.diff(factors)[:, None] * ramp
+        made: Wave = audio * line.reshape(-1)[:length]
+        return np.clip(made, -limit, limit, out=made)  # what rounding may leave
+
+
+def _eased(gains: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+    """The highest gains below these that rise by at most ``slope`` from one to the next."""
+    ramp = np.arange(gains.size) * slope
+    eased: NDArray[np.float64] = np.minimum.accumulate(gains - ramp) + ramp
+    return np.minimum(eased, gains)

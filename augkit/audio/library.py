@@ -1,0 +1,204 @@
+"""Folders of sounds that transforms take from: noises and impulse responses.
+
+A recipe holds a file's name within the folder and the hash of its bytes, never its sound. Files are
+decoded only as far as they are needed; short ones are kept, resampled, in a cache of bounded size.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.audio.sample import Wave
+from augkit.core.errors import ReplayError, UnreadableError
+
+__all__ = ["CACHE", "check_folder", "chosen", "located", "part", "whole"]
+
+CACHE_BYTES = 64 << 20
+_KEPT_BYTES = 8 << 20  # a longer sound is decoded in parts, each time
+
+
+class _Cache:
+    """The arrays that were used last, up to a number of bytes; safe under threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Any, NDArray[Any]] = OrderedDict()
+        self.bytes = 0
+        self.misses = 0
+
+    def get(self, key: Any, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        made = make()
+        made.flags.writeable = False
+        with self._lock:
+            self.misses += 1
+            if key not in self._kept and made.nbytes <= self._limit:
+                self._kept[key] = made
+                self.bytes += made.nbytes
+                while self.bytes > self._limit:
+                    _, old = self._kept.popitem(last=False)
+                    self.bytes -= old.nbytes
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Cache, (self._limit,)
+
+
+CACHE = _Cache(CACHE_BYTES)
+"""Decoded sounds and spectra of this process."""
+
+
+def check_folder(owner: str, folder: Any) -> str:
+    """The folder as text; ``TypeError`` where it is no path."""
+    if isinstance(folder, str | os.PathLike) and os.fspath(folder):
+        return str(folder)
+    raise TypeError(f"{owner}.folder must be the path of a folder of sounds, got {folder!r}")
+
+
+def _listed(folder: str) -> list[str]:
+    """The sounds in a folder and below, by name relative to it, sorted; a file is its own folder."""
+    from augkit.audio.files.options import SUFFIXES
+
+    root = Path(folder)
+    if root.is_file():
+        return [root.name]
+    found = []
+    for place, folders, names in os.walk(root):
+        folders.sort()
+        for name in names:
+            if os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith("."):
+                found.append(Path(place, name).relative_to(root).as_posix())
+    return sorted(found)
+
+
+def chosen(folder: str, word: int) -> dict[str, str]:
+    """One file of a folder, by a random word: ``{"file": name, "hash": of its bytes}``."""
+    names = _listed(folder)
+    if not names:
+        there = "has no sound files" if os.path.isdir(folder) else "is not there"
+        raise ValueError(
+            f"the folder {folder!r} {there}; put WAV, FLAC, OGG, MP3 or AIFF files in it"
+        )
+    name = names[word * len(names) >> 64]
+    return {"file": name, "hash": _digest(*_stamp(_path(folder, name)))}
+
+
+def _path(folder: str, name: str) -> str:
+    return folder if os.path.isfile(folder) else os.path.join(folder, *name.split("/"))
+
+
+def _stamp(path: str) -> tuple[str, int, int]:
+    status = os.stat(path)
+    return path, status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: str, modified: int, size: int) -> str:
+    digest = blake2b(digest_size=16)
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def located(folder: str, entry: dict[str, str]) -> str:
+    """The path of a file that stands in a recipe; `ReplayError` where it is gone or another."""
+    path = _path(folder, entry["file"])
+    try:
+        digest = _digest(*_stamp(path))
+    except OSError:
+        raise ReplayError(
+            f"the recipe takes {entry['file']!r} from {folder!r}, where it is not any more"
+        ) from None
+    if digest != entry["hash"]:
+        raise ReplayError(
+            f"{path!r} has changed since the recipe was drawn (hash {digest}, not {entry['hash']})"
+        )
+    return path
+
+
+def _opened(path: str) -> Any:
+    import soundfile
+
+    try:
+        return soundfile.SoundFile(path)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise UnreadableError(f"{path} cannot be decoded: {error}") from None
+
+
+def _decoded(file: Any, path: str, start: int, count: int, sample_rate: float) -> Wave:
+    """``count`` samples from ``start``, at ``sample_rate``."""
+    from augkit.audio.files.rate import resampled
+
+    file.seek(start)
+    audio: Wave = np.ascontiguousarray(file.read(count, "float32", always_2d=True).T)
+    if not np.isfinite(audio).all():
+        raise UnreadableError(f"{path} holds NaN or infinity; repair or remove it")
+    if file.samplerate != sample_rate and audio.shape[1]:
+        audio = np.ascontiguousarray(resampled(audio, file.samplerate, sample_rate))  # type: ignore[arg-type]
+    return audio
+
+
+def whole(path: str, sample_rate: float) -> Wave:
+    """All of a sound (channels, samples) at a sample rate; read-only, cached."""
+
+    def make() -> Wave:
+        with _opened(path) as file:
+            return _decoded(file, path, 0, -1, sample_rate)
+
+    return CACHE.get((*_stamp(path), sample_rate), make)
+
+
+def part(path: str, place: float, length: int, sample_rate: float) -> Wave:
+    """``length`` samples from a random place in [0, 1) of a sound.
+
+    A sound that is shorter is repeated, each time over into the next with a fade, so that there is
+    no seam. Of a long one only what is needed is decoded.
+    """
+    with _opened(path) as file:
+        there = round(file.frames * sample_rate / file.samplerate)
+        if there * file.channels * 4 > _KEPT_BYTES and there > length:
+            count = -(-length * file.samplerate // sample_rate) + 1
+            start = int(place * max(1, file.frames - count + 1))
+            audio = _decoded(file, path, start, int(count), sample_rate)
+            if audio.shape[1] >= length:
+                exact: Wave = audio[:, :length]
+                return exact
+    audio = whole(path, sample_rate)
+    there = int(audio.shape[1])
+    if there >= length:
+        start = int(place * (there - length + 1))
+        return audio[:, start : start + length]
+    if there == 0:
+        return np.zeros((len(audio), length), np.float32)
+    period = _seamless(audio, min(round(0.05 * sample_rate), there // 4))
+    start = int(place * period.shape[1])
+    index = (np.arange(length) + start) % period.shape[1]
+    looped: Wave = np.take(period, index, axis=1)
+    return looped
+
+
+def _seamless(audio: Wave, fade: int) -> Wave:
+    """One period of an endless sound: the end goes over into the beginning, power kept."""
+    if fade == 0:
+        return audio
+    ramp = (np.arange(fade) + 0.5) * (np.pi / 2 / fade)
+    period = audio[:, : audio.shape[1] - fade].copy()
+    period[:, :fade] *= np.sin(ramp).astype(np.float32)
+    period[:, :fade] += audio[:, audio.shape[1] - fade :] * np.cos(ramp).astype(np.float32)
+    return period

@@ -1,0 +1,230 @@
+"""Second-order sections: designed in closed form, run in float64.
+
+A section is ``b0, b1, b2, 1, a1, a2``; a filter is an array (sections, 6), as in scipy.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+from collections.abc import Callable
+from functools import cache, lru_cache
+from math import cos, pi, sin, sqrt, tan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.audio.sample import Wave
+
+__all__ = [
+    "SectionFilter",
+    "Sections",
+    "band",
+    "both_ways",
+    "high_pass",
+    "high_shelf",
+    "low_pass",
+    "low_shelf",
+    "notch",
+    "peaking",
+    "response",
+]
+
+Sections = NDArray[np.float64]
+
+
+# -- designs ---------------------------------------------------------------------------------------
+
+
+def _butterworth(hz: float, rate: float, order: int, high: bool) -> Sections:
+    """Butterworth by the bilinear transform, one section per pair of poles."""
+    k = tan(pi * hz / rate)
+    rows = []
+    for pair in range(order // 2):
+        q = 1 / (2 * sin((2 * pair + 1) * pi / (2 * order)))
+        norm = 1 / (1 + k / q + k * k)
+        a1, a2 = 2 * (k * k - 1) * norm, (1 - k / q + k * k) * norm
+        b = norm if high else k * k * norm
+        rows.append((b, -2 * b if high else 2 * b, b, 1.0, a1, a2))
+    if order % 2:
+        norm = 1 / (1 + k)
+        b = norm if high else k * norm
+        rows.append((b, -b if high else b, 0.0, 1.0, (k - 1) * norm, 0.0))
+    return np.array(rows)
+
+
+@lru_cache(maxsize=256)
+def low_pass(hz: float, rate: float, order: int) -> Sections:
+    """Butterworth low-pass: -3 dB at ``hz``, then 6 dB per octave and order."""
+    return _butterworth(hz, rate, order, False)
+
+
+@lru_cache(maxsize=256)
+def high_pass(hz: float, rate: float, order: int) -> Sections:
+    """Butterworth high-pass: -3 dB at ``hz``, below it 6 dB per octave and order."""
+    return _butterworth(hz, rate, order, True)
+
+
+@lru_cache(maxsize=256)
+def band(low: float, high: float, rate: float, order: int) -> Sections:
+    """What a high-pass at ``low`` and a low-pass at ``high`` leave."""
+    return np.concatenate([high_pass(low, rate, order), low_pass(high, rate, order)])
+
+
+# The following: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
+
+
+def _section(b0: float, b1: float, b2: float, a0: float, a1: float, a2: float) -> Sections:
+    return np.array([[b0 / a0, b1 / a0, b2 / a0, 1.0, a1 / a0, a2 / a0]])
+
+
+def _angle(hz: float, rate: float, q: float) -> tuple[float, float]:
+    w = 2 * pi * hz / rate
+    return cos(w), sin(w) / (2 * q)
+
+
+@lru_cache(maxsize=256)
+def notch(hz: float, rate: float, q: float) -> Sections:
+    """Nothing at ``hz``; -3 dB at the edges of a band ``hz / q`` wide."""
+    c, alpha = _angle(hz, rate, q)
+    return _section(1, -2 * c, 1, 1 + alpha, -2 * c, 1 - alpha)
+
+
+@lru_cache(maxsize=256)
+def peaking(hz: float, rate: float, q: float, gain_db: float) -> Sections:
+    """``gain_db`` at ``hz``, 0 dB far from it."""
+    c, alpha = _angle(hz, rate, q)
+    a = 10 ** (gain_db / 40)
+    return _section(1 + alpha * a, -2 * c, 1 - alpha * a, 1 + alpha / a, -2 * c, 1 - alpha / a)
+
+
+@lru_cache(maxsize=256)
+def low_shelf(hz: float, rate: float, q: float, gain_db: float) -> Sections:
+    """``gain_db`` below ``hz``, half of it there, 0 dB above."""
+    c, alpha = _angle(hz, rate, q)
+    a = 10 ** (gain_db / 40)
+    r = 2 * sqrt(a) * alpha
+    return _section(
+        a * ((a + 1) - (a - 1) * c + r),
+        2 * a * ((a - 1) - (a + 1) * c),
+        a * ((a + 1) - (a - 1) * c - r),
+        (a + 1) + (a - 1) * c + r,
+        -2 * ((a - 1) + (a + 1) * c),
+        (a + 1) + (a - 1) * c - r,
+    )
+
+
+@lru_cache(maxsize=256)
+def high_shelf(hz: float, rate: float, q: float, gain_db: float) -> Sections:
+    """``gain_db`` above ``hz``, half of it there, 0 dB below."""
+    c, alpha = _angle(hz, rate, q)
+    a = 10 ** (gain_db / 40)
+    r = 2 * sqrt(a) * alpha
+    return _section(
+        a * ((a + 1) + (a - 1) * c + r),
+        -2 * a * ((a - 1) + (a + 1) * c),
+        a * ((a + 1) + (a - 1) * c - r),
+        (a + 1) - (a - 1) * c + r,
+        2 * ((a - 1) - (a + 1) * c),
+        (a + 1) - (a - 1) * c - r,
+    )
+
+
+def response(sections: Sections, hz: Any, rate: float) -> NDArray[np.complex128]:
+    """The complex gain at some frequencies."""
+    z = np.exp(-2j * pi * np.asarray(hz) / rate)
+    b, a = sections[:, :3], sections[:, 3:]
+    powers = np.stack([np.ones_like(z), z, z * z])
+    found: NDArray[np.complex128] = np.prod((b @ powers) / (a @ powers), axis=0)
+    return found
+
+
+# -- running ---------------------------------------------------------------------------------------
+
+
+@cache
+def _kernel() -> Callable[[Any, Any, Any], None]:
+    """scipy's compiled loop over samples, without the second that `scipy.signal` takes to load."""
+    import scipy
+
+    name = "scipy.signal._sosfilt"
+    try:
+        finder = importlib.machinery.PathFinder.find_spec(
+            name, [f"{folder}/signal" for folder in scipy.__path__]
+        )
+        if finder is None or finder.loader is None:
+            raise ImportError(name)
+        module: Any = importlib.util.module_from_spec(finder)
+        finder.loader.exec_module(module)
+        kernel: Callable[[Any, Any, Any], None] = module._sosfilt
+        return kernel
+    except (ImportError, AttributeError):  # another scipy: by its front door
+        from scipy.signal import sosfilt
+
+        def slow(sections: Any, x: Any, state: Any) -> None:
+            x[:], state[:] = (
+                part if i == 0 else part.transpose(1, 0, 2)
+                for i, part in enumerate(sosfilt(sections, x, zi=state.transpose(1, 0, 2)))
+            )
+
+        return slow
+
+
+class SectionFilter:
+    """A filter over successive blocks (channels, samples).
+
+    It begins as if the first sample had always been there: no click where a sound begins off zero.
+    """
+
+    def __init__(self, sections: Sections) -> None:
+        self._sections = np.ascontiguousarray(sections)
+        self._state: NDArray[np.float64] | None = None
+
+    def __call__(self, block: Wave, last: bool = True) -> Wave:
+        if block.shape[1] == 0:
+            return block
+        return self.filtered(block.astype(np.float64)).astype(np.float32)
+
+    def filtered(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same on float64, in place."""
+        if self._state is None:
+            self._state = _resting(self._sections, block[:, 0])
+        _kernel()(self._sections, block, self._state)
+        return block
+
+
+def _resting(sections: Sections, level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The state (channels, sections, 2) in which a constant input has settled."""
+    state = np.empty((level.size, len(sections), 2))
+    for number, (b0, b1, b2, _, a1, a2) in enumerate(sections.tolist()):
+        gain = (b0 + b1 + b2) / (1 + a1 + a2)
+        after = level * gain
+        state[:, number, 0] = after - b0 * level
+        state[:, number, 1] = b2 * level - a2 * after
+        level = after
+    return state
+
+
+def both_ways(sections: Sections, audio: Wave) -> Wave:
+    """Forwards and backwards: no delay at any frequency, twice the dB.
+
+    The ends are continued by half a turn around the last sample, as `scipy.signal.sosfiltfilt` does.
+    """
+    length = audio.shape[1]
+    edge = min(3 * (2 * len(sections) + 1), length - 1)
+    if length == 0:
+        return audio
+    x = audio.astype(np.float64)
+    if edge:
+        x = np.concatenate(
+            [
+                2 * x[:, :1] - x[:, edge:0:-1],
+                x,
+                2 * x[:, -1:] - x[:, -2 : -edge - 2 : -1],
+            ],
+            axis=1,
+        )
+    for _ in range(2):
+        x = np.ascontiguousarray(SectionFilter(sections).filtered(x)[:, ::-1])
+    return x[:, edge : edge + length].astype(np.float32)
