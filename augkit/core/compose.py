@@ -534,6 +534,8 @@ def _leaves(node: Node) -> Iterable[Transform]:
 def _stacked(results: Sequence[Any]) -> Any:
     import numpy as np
 
+    if all(isinstance(result, str) for result in results):
+        return np.array(results, dtype=object)  # NumPy's own strings would lose a NUL at the end
     shapes = {getattr(result, "shape", None) for result in results}
     if len(shapes) > 1:
         raise ValueError(
