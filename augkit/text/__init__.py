@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.text.spacing import SplitWords as SplitWords
     from augkit.text.spelling import SpellingError as SpellingError
     from augkit.text.swap import RandomSwap as RandomSwap
+    from augkit.text.synonyms import RandomInsertion as RandomInsertion
+    from augkit.text.synonyms import SynonymReplacement as SynonymReplacement
 
 # Where each transform lives; a new one is one class and one name here.
 _HOMES = {
@@ -55,6 +57,10 @@ _HOMES = {
     ),
     "spelling": ("SpellingError",),
     "swap": ("RandomSwap",),
+    "synonyms": (
+        "RandomInsertion",
+        "SynonymReplacement",
+    ),
 }
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all text transforms: the registry that specs, tests and `augkit ops` read."""

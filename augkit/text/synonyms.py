@@ -1,0 +1,191 @@
+"""Synonyms: in place of a word, or put in somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from augkit.core.fields import option
+from augkit.text.base import WordTransform, pick, random_order
+from augkit.text.lexicon.article import article_edit
+
+if TYPE_CHECKING:
+    from augkit.core.random import Stream
+    from augkit.text.edits import Edit
+    from augkit.text.lexicon.source import Source
+    from augkit.text.sample import Words
+
+__all__ = ["RandomInsertion", "SynonymReplacement"]
+
+_CLOSING = "\"'”’)]»"
+_ENDING = ".!?…:;\n。！？"
+
+
+@dataclass(frozen=True)
+class _Synonyms(WordTransform):
+    """What both have in common: where synonyms come from."""
+
+    source: str = option(
+        "builtin", schema={"type": "string"}, doc="builtin, nltk, or a table's path"
+    )
+    senses: int = option(
+        1,
+        schema={"type": "integer", "minimum": 1, "maximum": 3},
+        doc="how many meanings of a word count, the most frequent first",
+    )
+    rare: bool = option(
+        False, schema={"type": "boolean"}, doc="whether seldom words count as synonyms"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        name = type(self).__name__
+        if not isinstance(self.source, str) or not self.source:
+            raise TypeError(
+                f"{name}.source must be builtin, nltk or the path of a table, got {self.source!r}"
+            )
+        senses: Any = self.senses
+        if isinstance(senses, bool) or not isinstance(senses, int) or not 1 <= senses <= 3:
+            raise ValueError(f"{name}.senses must be 1, 2 or 3, got {senses!r}")
+        if not isinstance(self.rare, bool):
+            raise TypeError(f"{name}.rare must be True or False, got {self.rare!r}")
+
+    def _opened(self) -> Source:
+        """The source; opened with the first text."""
+        from augkit.text.lexicon.source import open_source
+
+        return open_source(self.source, self.senses, self.rare)
+
+    def synonyms(self, words: Words, index: int) -> Sequence[str]:
+        """What the word at ``index`` could be instead, in its own case; nothing for names."""
+        text = words.text
+        start, end = words.spans[index]
+        word = text[start:end]
+        case = _case(text, start, word)
+        if case is None:
+            return ()
+        around, place = _around(words, index)
+        found = self._opened().synonyms(around, place)
+        if case == "lower":
+            return found
+        return [each.upper() if case == "upper" else each[:1].upper() + each[1:] for each in found]
+
+
+@dataclass(frozen=True)
+class SynonymReplacement(_Synonyms):
+    """Replace words by synonyms (Wei and Zou, "EDA", EMNLP-IJCNLP 2019: SR).
+
+    A synonym shares the most frequent meaning of both words, is inflected as the word is (``began``
+    becomes ``started``), takes over its case, and an article before it is set right (one edit
+    more). Function words, names, numbers and words whose part of speech is not clear stay as they
+    are; insults and slurs are never put in.
+
+    Args:
+        alpha: fraction of the words that are replaced, on average (default 0.1).
+        n: exact number of words, as far as there are so many with synonyms; instead of ``alpha``.
+        source: ``"builtin"`` (default; from WordNet), ``"nltk"`` (an installed
+            ``nltk.corpus.wordnet``), or the path of a table: JSON, or lines with tabs.
+        senses: how many meanings of a word count, from 1 (default) to 3.
+        rare: whether words count as synonyms that WordNet's own texts never use (default False).
+        protect: what is left alone, on top of URLs, numbers, code and the like.
+
+    >>> SynonymReplacement(n=9)("The country built a new airport.")
+    'The nation constructed a new airport.'
+    """
+
+    def candidates(self, words: Words, index: int) -> Sequence[str]:
+        return self.synonyms(words, index)
+
+    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
+        edits: list[Edit] = []
+        for start, end, new in super().edits(stream, words):
+            article = article_edit(words.text, start, words.text[start:end], new)
+            edits += [[start, end, new]] if article is None else [article, [start, end, new]]
+        return edits
+
+
+@dataclass(frozen=True)
+class RandomInsertion(_Synonyms):
+    """Put synonyms of random words at random places (Wei and Zou, "EDA", 2019: RI).
+
+    Each insertion takes a random word that has synonyms, chooses one of them, and puts it before or
+    behind a random word: n words have n + 1 places, each equally likely. Nothing is put into a
+    protected stretch.
+
+    Args:
+        alpha: number of insertions as a fraction of the words, on average (default 0.1).
+        n: exact number of insertions, if any word has a synonym; instead of ``alpha``.
+        source, senses, rare: as for `SynonymReplacement`.
+        protect: words that are never taken for their synonyms.
+
+    >>> len(RandomInsertion(n=2)("The film began.").split())
+    5
+    """
+
+    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
+        total = len(words.spans)
+        count = self.count(stream, total)
+        if count <= 0:
+            return []
+        having: list[Sequence[str]] = []
+        # Only as many are looked at as are needed: a text of a megabyte has many words.
+        for place in random_order(stream, len(words.open), count):
+            found = self.synonyms(words, words.open[place])
+            if found:
+                having.append([each.lower() for each in found])
+                if len(having) == count:
+                    break
+        if not having:
+            return []
+        which = stream.words("change", count)
+        where = stream.words("place", count)
+        slots: dict[int, list[str]] = {}
+        for turn in range(count):
+            choices = having[turn % len(having)]
+            slot = pick(where[turn], total + 1)[0]
+            slots.setdefault(slot, []).append(choices[pick(which[turn], len(choices))[0]])
+        edits: list[Edit] = []
+        for slot, put in sorted(slots.items()):
+            if slot < total:
+                at = words.spans[slot][0]
+                edits.append([at, at, "".join(f"{each} " for each in put)])
+            else:
+                at = words.spans[-1][1]
+                edits.append([at, at, "".join(f" {each}" for each in put)])
+        return edits
+
+
+def _case(text: str, start: int, word: str) -> str | None:
+    """How a word is written: lower, title (where a sentence begins) or upper (where all is).
+
+    None for what is a name, an abbreviation, or mixed.
+    """
+    if word.islower():
+        return "lower"
+    if word.isupper() and len(word) > 1:
+        return "upper" if text.isupper() else None
+    if word[:1].isupper() and word[1:].islower():
+        before = text[max(0, start - 8) : start].rstrip(" \t")
+        while before and before[-1] in "\"'“”‘(«[-–—*>":
+            before = before[:-1].rstrip(" \t")
+        if not before or before[-1] in _ENDING:
+            return "title" if before or start < 8 else None
+    return None
+
+
+def _around(words: Words, index: int) -> tuple[list[str], int]:
+    """The word at ``index`` in lower case, with two before it and one behind it.
+
+    "" stands where a mark, and not blanks alone, separates two words.
+    """
+    text, spans = words.text, words.spans
+    around: list[str] = []
+    for place in range(max(0, index - 2), min(len(spans), index + 2)):
+        start, end = spans[place]
+        if around and text[spans[place - 1][1] : start].strip():
+            around = [""] if place <= index else [*around, ""]
+        around.append(text[start:end].lower())
+        if place == index:
+            here = len(around) - 1
+    return around, here
