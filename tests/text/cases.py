@@ -6,6 +6,7 @@ covered by being registered.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -36,6 +37,8 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "RandomSwap": [{"n": 3}, {"alpha": 0.5, "protect": ["fox", "New York"]}],
     "SpellingError": [{"alpha": 1}, {"errors": {"the": ["teh"], "in": ["ni", "im"]}, "n": 2}],
     "SplitWords": [{"n": 3}],
+    "RandomInsertion": [{"source": "builtin", "n": 2}],
+    "SynonymReplacement": [{"source": "builtin", "alpha": 1, "senses": 3}],
 }
 
 
@@ -50,8 +53,12 @@ def back(given: list[str]) -> list[str]:
     return [each.replace("rapido", "fast").replace("contento", "glad") for each in given]
 
 
+_TABLE = str(Path(__file__).with_name("synonyms.tsv"))  # has something for every word here
+
 NEEDS: dict[str, dict[str, Any]] = {
     "BackTranslation": {"engine": ["tests.text.cases:there", "tests.text.cases:back"]},
+    "RandomInsertion": {"source": _TABLE},
+    "SynonymReplacement": {"source": _TABLE},
 }
 
 # What changes whole texts, not words.
