@@ -162,6 +162,7 @@ class RowPipeline:
         out, notes = WrittenTable(table), _Notes()
         for block in _blocks(_rows(table, variant), BLOCK):
             self._block(block, key, out, notes)
+            notes.end_block()
         described = {"format": table.format, "rows": out.rows}
         recipe = TableRecipe(
             self.pipeline.seed,
@@ -169,7 +170,7 @@ class RowPipeline:
             variant,
             described,
             notes.transforms,
-            "".join(notes.lines),
+            "".join(notes.blocks),
             self.pipeline.fuse,
         )
         return {"table": out}, recipe
@@ -245,7 +246,8 @@ class _Notes:
 
     def __init__(self) -> None:
         self.transforms: list[dict[str, Any]] = []
-        self.lines: list[str] = []
+        self.blocks: list[str] = []
+        self._lines: list[str] = []
         self._known: dict[tuple[str, int], tuple[int, Transform]] = {}
 
     def add(self, index: int, variant: int | None, recipe: Recipe | None) -> None:
@@ -253,7 +255,12 @@ class _Notes:
         for step in recipe.steps if recipe else ():
             entry = [self._number(step), step.params]
             line.append(entry if step.measured is None else [*entry, step.measured])
-        self.lines.append(json.dumps(line, separators=(",", ":")) + "\n")
+        self._lines.append(json.dumps(line, separators=(",", ":")) + "\n")
+
+    def end_block(self) -> None:
+        """The lines of a block as one string, which is smaller."""
+        self.blocks.append("".join(self._lines))
+        self._lines.clear()
 
     def _number(self, step: Step) -> int:
         """The place of a step's transform in the list, where each stands once."""
