@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
@@ -10,13 +9,7 @@ import pytest
 
 from augkit.cli.main import main
 
-from .conftest import ROOT
-
-
-def commands() -> list[str]:
-    text = (ROOT / "docs" / "text-files.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return [line for block in blocks for line in block.splitlines() if line.strip()]
+from .conftest import ROOT, commands_of
 
 
 def test_every_command_runs(
@@ -24,8 +17,8 @@ def test_every_command_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "samples").symlink_to(ROOT / "samples", target_is_directory=True)
-    assert len(commands()) >= 12
-    for line in commands():
+    assert len(commands_of("text-files.md")) >= 12
+    for line in commands_of("text-files.md"):
         program, *arguments = shlex.split(line)
         assert program == "augkit"
         more = ["-j", "0", "--durability", "none"] if arguments[0] == "run" else []
