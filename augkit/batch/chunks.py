@@ -84,6 +84,7 @@ class Chunks:
         labels = self._plan.labels
         if labels is not None:
             labels = labels.subset([self.listing[index].path for index in indices])
+        earlier = self._layout.earlier / self._layout.part(chunk).name
         return Task(
             spec=self._spec,
             source=os.fspath(self._plan.source),
@@ -95,6 +96,7 @@ class Chunks:
             labels=labels,
             durability=self._durability,
             tag=self.tag,
+            earlier=os.fspath(earlier) if earlier.exists() else None,
         )
 
     def record(self, task: Task, outcome: Outcome, journal: Journal) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from augkit.batch.files import (
     TEMPORARY,
@@ -17,13 +17,14 @@ from augkit.batch.files import (
     json_document,
     json_lines,
     read_json,
+    remove,
 )
 from augkit.batch.listing import Entry, Listing
 from augkit.batch.plan import CHUNK_SIZE, Plan
 from augkit.batch.spec import differences
 from augkit.core.errors import RefusedError
 
-__all__ = ["Earlier", "check_merge_target", "check_places", "check_same_job", "take_over"]
+__all__ = ["Begun", "Earlier", "check_merge_target", "check_places", "check_same_job", "take_over"]
 
 SHOWN = 20
 
@@ -128,8 +129,12 @@ def _names(root: Path) -> list[str]:
         return []
 
 
-def check_same_job(plan: Plan, layout: Layout, *, retry_failed: bool) -> bool:
-    """Whether an earlier run of the same plan is there; nothing is written.
+Begun: TypeAlias = Literal["", "same", "fewer variants"]
+"""What of a plan has been begun: nothing, the plan itself, or the same with fewer variants."""
+
+
+def check_same_job(plan: Plan, layout: Layout, *, retry_failed: bool) -> Begun:
+    """Whether an earlier run is there that can be gone on with; nothing is written.
 
     Raises
     ------
@@ -138,29 +143,74 @@ def check_same_job(plan: Plan, layout: Layout, *, retry_failed: bool) -> bool:
     """
     earlier = _earlier(layout)
     if earlier.run is None:
-        return False
+        return ""
     earlier.chunk_size(plan.chunk_size)
     known = layout.any_listing()
+    begun: Begun = "same"
     if earlier.run["fingerprint"] != plan.fingerprint:
-        raise RefusedError(_other_job(earlier.run["job"], plan, known))
+        if not _has_fewer_variants(earlier.run["job"], plan, known):
+            raise RefusedError(_other_job(earlier.run["job"], plan, known))
+        begun = "fewer variants"
     if known is not None:
         _check_changes(plan, known, layout, retry_failed=retry_failed)
-    return True
+    return begun
+
+
+def _has_fewer_variants(job: dict[str, Any], plan: Plan, known: Path | None) -> bool:
+    """Whether a job differs from the plan's in nothing but a smaller number of variants.
+
+    A variant does not depend on how many there are, so what has been made of it still holds.
+    """
+    before, now = job.get("variants"), plan.job["variants"]
+    if known is None or job.get("per_class") or not isinstance(before, int):
+        return False
+    if not 0 < before < now:
+        return False
+    apart = {"variants": None, "listing": None}
+    if {**job, **apart} != {**plan.job, **apart}:
+        return False
+    return all(
+        old is not None
+        and new is not None
+        and old._replace(variants=new.variants).identity() == new.identity()
+        for old, new in _side_by_side(known, plan.listing_file)
+    )
 
 
 def take_over(plan: Plan, layout: Layout, tag: str, *, retry_failed: bool) -> Plan:
     """Make the destination the plan's own: check again under the lock, then write what it needs."""
-    is_there = check_same_job(plan, layout, retry_failed=retry_failed)
+    begun = check_same_job(plan, layout, retry_failed=retry_failed)
+    if begun == "fewer variants":
+        if tag:
+            raise RefusedError(
+                "the run in the destination has fewer variants; a shard cannot add to them: leave "
+                "shard out, or take another destination"
+            )
+        _set_aside(layout)
     target = layout.listing(tag)
     for suffix in (".jsonl", ".offsets", ".partners"):
         _move(plan.listing_file.with_suffix(suffix), target.with_suffix(suffix))
     _move(plan.skipped_file, layout.skipped)
     layout.parts.mkdir(exist_ok=True)
     atomic_write(layout.plan, json_document(plan.plan_document()))
-    if not is_there:
+    if begun != "same":
         # Last: a destination with a run.json has all the rest.
         atomic_write(layout.run, json_document(plan.run_document()))
     return replace(plan, folder=layout.state, listing_name=target.name)
+
+
+def _set_aside(layout: Layout) -> None:
+    """Begin anew, with what is known of the outputs that stand there kept beside.
+
+    A kill in between leaves the earlier run, with more or less of its chunks to be made again.
+    """
+    remove(layout.manifest)
+    remove(layout.quarantine)
+    layout.earlier.mkdir(exist_ok=True)
+    for part in layout.parts.glob("*.jsonl"):
+        os.replace(part, layout.earlier / part.name)
+    for journal in layout.journals():
+        remove(journal)
 
 
 def check_merge_target(layout: Layout, run: dict[str, Any], plan: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -46,6 +47,8 @@ def run(
     progress: Progress | None = None,
 ) -> Summary:
     """Augment a folder, or go on with it where an earlier run has ended.
+
+    A run of the same job with more variants goes on as well: what is there is kept.
 
     Nothing of how it is run (workers, engine, chunk size, shards, interruptions) changes the
     outputs, the manifest or ``run.json`` by a byte.
@@ -212,6 +215,7 @@ class _Run:
             write_results(
                 self.layout, self.plan.chunks, self.plan.labels, durable=self.chunks.durable
             )
+            shutil.rmtree(self.layout.earlier, ignore_errors=True)
         self.complete = True
 
     def _stop(self, status: Status, message: str, exit_code: int = 1) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from augkit.batch.collisions import outputs_of
-from augkit.batch.destination import check_places, check_same_job
+from augkit.batch.destination import Begun, check_places, check_same_job
 from augkit.batch.files import Layout, json_lines
 from augkit.batch.journal import Done, read_journals
 from augkit.batch.listing import Entry
@@ -114,7 +114,7 @@ def dry_run(
         size = where.chunk_size(chunk_size)
         plan = make_plan(spec, Path(source), layout.root, Path(folder), chunk_size=size)
         begun = check_same_job(plan, layout, retry_failed=retry_failed)
-        done = read_journals(layout.journals(), layout) if begun else {}
+        done = read_journals(layout.journals(), layout) if begun == "same" else {}
         reasons: Counter[str] = Counter()
         shown: list[dict[str, Any]] = []
         unreadable: list[dict[str, str]] = []
@@ -152,7 +152,7 @@ def _decided(
     layout: Layout,
     done: dict[int, Done],
     shard: Shard | None,
-    begun: bool,
+    begun: Begun,
     retry_failed: bool,
 ) -> Iterator[tuple[Entry, str]]:
     """Every sample, with what would become of it."""
@@ -168,7 +168,7 @@ def _decided(
             if shard is not None and not shard.holds(chunk):
                 yield entry, "other shard"
             elif chunk not in done:
-                yield entry, "not finished" if begun else "new"
+                yield entry, {"": "new", "same": "not finished"}.get(begun, begun)
             elif index in failed:
                 yield entry, "failed, to be tried again" if retry_failed else "failed"
             else:

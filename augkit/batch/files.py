@@ -60,6 +60,7 @@ class Layout:
             listing.jsonl           the samples in order, with .offsets and .partners beside
             skipped.jsonl           what the walk left out, and why
             parts/000000.jsonl      one file per finished chunk, one line per sample
+            earlier/000000.jsonl    the same, of a run with fewer variants that this one goes on with
             journal.jsonl           one line per finished chunk
             lock
 
@@ -74,6 +75,7 @@ class Layout:
         self.state = self.root / ".augkit"
         self.plan = self.state / "plan.json"
         self.parts = self.state / "parts"
+        self.earlier = self.state / "earlier"
         self.skipped = self.state / "skipped.jsonl"
 
     RESERVED = ("manifest.jsonl", "quarantine.jsonl", "run.json", ".augkit")

@@ -37,6 +37,8 @@ class Task(NamedTuple):
         When outputs are forced onto the disk.
     tag
         Put into the names of temporary files; tells shards apart.
+    earlier
+        Where the lines about the same samples with fewer variants are, if there are any.
     """
 
     spec: dict[str, Any]
@@ -49,6 +51,7 @@ class Task(NamedTuple):
     labels: Labels | None = None
     durability: Durability = "chunk"
     tag: str = ""
+    earlier: str | None = None
 
 
 class Outcome(NamedTuple):

@@ -69,6 +69,27 @@ def _worker(task: Task) -> Worker:
     return worker
 
 
+def _earlier(task: Task) -> dict[int, list[dict[str, Any]]]:
+    """The outputs of an earlier run with fewer variants, by sample."""
+    if task.earlier is None:
+        return {}
+    return {line["index"]: line["outputs"] for line in files.json_lines(Path(task.earlier))}
+
+
+def _still_stands(
+    destination: str, known: dict[str, Any], variant: int | None, source_sha256: str
+) -> bool:
+    """Whether an output of an earlier run, and what belongs to it, is there as it was written."""
+    if (known["variant"], known["source_sha256"]) != (variant, source_sha256):
+        return False
+    try:
+        written = files.sha256_of(os.path.join(destination, known["output"]))
+    except OSError:
+        return False
+    beside = (os.path.join(destination, name) for name in known.get("beside", ()))
+    return tuple(written) == (known["bytes"], known["sha256"]) and all(map(os.path.isfile, beside))
+
+
 def _to_sync(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
     """The files a chunk wrote, then their folders."""
     names = [
@@ -138,13 +159,19 @@ class Worker:
     def process(self, task: Task) -> list[tuple[dict[str, Any], bytes]]:
         """The lines of a task's samples, also as JSON; their outputs then stand in their places."""
         _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
-        return [self._sample(task, index, self.listing[index]) for index in task.indices]
+        earlier = _earlier(task)
+        return [
+            self._sample(task, index, self.listing[index], earlier.get(index, []))
+            for index in task.indices
+        ]
 
-    def _sample(self, task: Task, index: int, entry: Entry) -> tuple[dict[str, Any], bytes]:
+    def _sample(
+        self, task: Task, index: int, entry: Entry, earlier: list[dict[str, Any]]
+    ) -> tuple[dict[str, Any], bytes]:
         temporary: list[tuple[str, str]] = []
         try:
             line: dict[str, Any] = {"index": index}
-            line["outputs"] = self._outputs(task, entry, temporary)
+            line["outputs"] = self._outputs(task, entry, earlier, temporary)
             text = guarded("recipe", json_line, line)
             self._put(task, temporary)
         except QuarantineError as error:
@@ -160,9 +187,16 @@ class Worker:
         return line, text
 
     def _outputs(
-        self, task: Task, entry: Entry, temporary: list[tuple[str, str]]
+        self,
+        task: Task,
+        entry: Entry,
+        earlier: list[dict[str, Any]],
+        temporary: list[tuple[str, str]],
     ) -> list[dict[str, Any]]:
-        """Write every output of a sample under a temporary name; their manifest lines."""
+        """Write every output of a sample under a temporary name; their manifest lines.
+
+        What stands there from an ``earlier`` run with fewer variants is left as it is.
+        """
         if not entry.variants and not entry.copy:
             return []
         path = Path(self.source, entry.path)
@@ -174,6 +208,10 @@ class Worker:
         meta = data.pop(META, None)
         lines = []
         for variant, output in outputs_of(self.spec, self.medium, entry):
+            known = next((one for one in earlier if one["output"] == output), None)
+            if known is not None and _still_stands(task.destination, known, variant, digest):
+                lines.append(known)
+                continue
             final = os.path.join(task.destination, output)
             self._make_folder(os.path.dirname(final))
             name = files.temporary_beside(final, task.tag)
