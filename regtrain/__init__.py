@@ -80,6 +80,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from regtrain.training.callbacks import Callback as Callback
     from regtrain.training.checkpoint import CheckpointError as CheckpointError
     from regtrain.training.feeder import WorkerError as WorkerError
+    from regtrain.training.finder import LRFinder as LRFinder
     from regtrain.training.mixing import CutMix as CutMix
     from regtrain.training.mixing import MixUp as MixUp
     from regtrain.training.prepare import OverlapWarning as OverlapWarning
@@ -143,6 +144,7 @@ _HOMES = {
     "sequential": ("InitializationWarning", "Sequential"),
     "training.callbacks": ("Callback",),
     "training.checkpoint": ("CheckpointError",),
+    "training.finder": ("LRFinder",),
     "training.mixing": (
         "CutMix",
         "MixUp",

@@ -95,7 +95,7 @@ def max_pool(z: Array, size: int, stride: int, y: Array, where: Array) -> None:
                 for k in range(1, size * size):
                     other = z[image, i * stride + k // size, j * stride + k % size]
                     for c in range(channels):
-                        better = not (other[c] <= best[c])
+                        better = other[c] > best[c] or other[c] != other[c]
                         best[c] = other[c] if better else best[c]
                         place[c] = k if better else place[c]
 

@@ -13,7 +13,7 @@ __all__ = ["backward", "moments", "standardize"]
 
 Array = NDArray[Any]
 
-_FLUSH = 256  # rows summed in the array's own type before they join the total in float64
+_FLUSH = 64  # rows summed in the array's own type before they join the total in float64
 
 
 @kernel

@@ -1,0 +1,102 @@
+"""A folder of images, sounds or texts, one subfolder per class, read through augkit."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regtrain.data.files import DataError
+from regtrain.layers.base import Array
+
+__all__ = ["Folder"]
+
+_MEDIA = {
+    "image": "augkit.image.codec:ImageMedium",
+    "audio": "augkit.audio.codec:AudioMedium",
+    "text": "augkit.text.files:TextMedium",
+}
+
+
+class Folder(Sequence[Any]):
+    """The samples of a folder, read when they are asked for.
+
+    ``cats/1.jpg`` is of class ``cats``. Where `augkit run` has written the folder, the source of each
+    copy is known from its manifest.
+
+    Args:
+        path: the folder.
+        modality: ``image``, ``audio`` or ``text``.
+        options: for reading, such as ``{"max_pixels": 10_000_000}``.
+
+    Attributes:
+        paths: of the files, sorted.
+        classes: the names of the classes, sorted.
+        labels: the class of each sample, int64.
+        groups: for each sample what it is a copy of, to be given to `split`.
+
+    A sample is what a pipeline takes bare: pixels, or a text; for audio a dict with ``audio`` and
+    ``sample_rate``.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], modality: str = "image", **options: Any
+    ) -> None:
+        if modality not in _MEDIA:
+            raise ValueError(f"modality must be one of {', '.join(_MEDIA)}, got {modality!r}")
+        self.root, self.modality, self.options = Path(path), modality, options
+        if not self.root.is_dir():
+            raise DataError(f"{self.root}: is no folder")
+        module, name = _MEDIA[modality].split(":")
+        self._medium: Any = getattr(importlib.import_module(module), name)()
+        self.paths = sorted(
+            file
+            for file in self.root.rglob("*")
+            if file.suffix.lower() in self._medium.extensions
+            and file.is_file()
+            and len(file.relative_to(self.root).parts) > 1
+            and not any(part.startswith(".") for part in file.relative_to(self.root).parts)
+        )
+        if not self.paths:
+            raise DataError(
+                f"{self.root}: no {modality} files in subfolders; there has to be one for each class"
+            )
+        names = [file.relative_to(self.root).parts[0] for file in self.paths]
+        self.classes, numbers = np.unique(names, return_inverse=True)
+        self.classes = self.classes.tolist()
+        self.labels: Array = numbers.astype(np.int64)
+        sources = _sources(self.root)
+        keys = [file.relative_to(self.root).as_posix() for file in self.paths]
+        self.groups = [sources.get(key, key) for key in keys]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return self.read_many(range(*index.indices(len(self))))
+        data = self._medium.read(self.paths[index], self.options)
+        data.pop("_meta", None)
+        if self.modality == "audio":
+            return {name: data[name] for name in ("audio", "sample_rate")}
+        value = data[self.modality]
+        return value if self.modality == "text" else np.asarray(value)
+
+    def read_many(self, rows: Any) -> list[Any]:
+        """The samples of these numbers."""
+        return [self[int(row)] for row in rows]
+
+
+def _sources(root: Path) -> dict[str, str]:
+    """What each output of an augmentation run was made from, by its path."""
+    manifest = root / "manifest.jsonl"
+    if not manifest.is_file():
+        return {}
+    with open(manifest, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    return {line["output"]: line["source"] for line in lines}
