@@ -35,6 +35,8 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.text.swap import RandomSwap as RandomSwap
     from augkit.text.synonyms import RandomInsertion as RandomInsertion
     from augkit.text.synonyms import SynonymReplacement as SynonymReplacement
+    from augkit.text.tfidf import TfIdfReplacement as TfIdfReplacement
+    from augkit.text.tfidf import tf_idf as tf_idf
 
 # Where each transform lives; a new one is one class and one name here.
 _HOMES = {
@@ -61,6 +63,7 @@ _HOMES = {
         "RandomInsertion",
         "SynonymReplacement",
     ),
+    "tfidf": ("TfIdfReplacement",),
 }
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all text transforms: the registry that specs, tests and `augkit ops` read."""
@@ -70,6 +73,7 @@ _MORE = {
     "base": ("TextTransform", "WordTransform"),
     "presets": ("EDASettings", "eda", "eda_settings"),
     "offsets": ("OffsetMap",),
+    "tfidf": ("tf_idf",),
 }
 _HOME_OF = {
     name: home for homes in (_HOMES, _MORE) for home, names in homes.items() for name in names

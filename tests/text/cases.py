@@ -59,6 +59,16 @@ NEEDS: dict[str, dict[str, Any]] = {
     "BackTranslation": {"engine": ["tests.text.cases:there", "tests.text.cases:back"]},
     "RandomInsertion": {"source": _TABLE},
     "SynonymReplacement": {"source": _TABLE},
+    "TfIdfReplacement": {
+        "table": text.tf_idf(
+            [
+                *SENTENCES,
+                "receive their friend there people weather which piece until believe",
+                "which piece of their weather would people believe, and which is there",
+                "moon room noon boom loom doom hood wood",
+            ]
+        )
+    },
 }
 
 # What changes whole texts, not words.
