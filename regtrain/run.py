@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from regtrain.diagnose.table import Diagnosis
     from regtrain.trainer import Trainer
+    from regtrain.training.fit import Fit
 
 __all__ = ["History", "Run"]
 
@@ -33,6 +38,7 @@ class Run:
         epochs, steps: how many were done.
         seconds: of training.
         trainer: the trainer, with the trained model.
+        fit: the training itself, with its data; None where it was read from a file.
     """
 
     history: History = field(default_factory=dict)
@@ -42,3 +48,21 @@ class Run:
     steps: int = 0
     seconds: float = 0.0
     trainer: Trainer | None = field(default=None, repr=False)
+    fit: Fit | None = field(default=None, repr=False)
+
+    def diagnose(self, *, target: float = 0.0, tolerance: float | None = None) -> Diagnosis:
+        """Bias or variance, with the numbers behind it, and what to do, ranked.
+
+        Args:
+            target: the error that can be hoped for (default 0).
+            tolerance: above it an error is high; default: 5 % of a constant guess's error.
+        """
+        from regtrain.diagnose.run import diagnose_run
+
+        return diagnose_run(self, target=target, tolerance=tolerance)
+
+    def report(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write one self-contained HTML page about this run; `regtrain.report.report` says what."""
+        from regtrain.report import report
+
+        return report(self, path, **options)

@@ -15,7 +15,7 @@ __all__ = ["Chart"]
 WIDTH, HEIGHT = 440, 290
 LEFT, RIGHT, BOTTOM = 58, 12, 44
 _COLORS = 8
-_LETTER = 6.1  # about the width of a letter of the legend, in pixels
+_LETTER = 6.6  # about the width of a letter of the legend, in pixels
 
 
 @dataclass(frozen=True)

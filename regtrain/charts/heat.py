@@ -48,7 +48,7 @@ def heat_map(
     cell = (WIDTH - left - 4) / max(len(columns), 1)
     tall = min(cell, 34.0) if len(rows) > 3 else 30.0
     letters = max(2, int(cell / 6.0))
-    slanted = any(len(name) > letters for name in columns) and cell >= 14
+    slanted = any(len(name) > letters for name in columns) and cell >= 20
     top = 26 + (16 + min(70, 5 * max(len(name) for name in columns)) if slanted else 20)
     parts = []
     for i, row in enumerate(table):
@@ -72,7 +72,7 @@ def heat_map(
                     f'y="{top + tall * (i + 0.5) + 3.5:.1f}" text-anchor="middle">'
                     f"{number(value)}</text>"
                 )
-    every = max(1, round(30 / cell)) if cell < 14 else 1
+    every = max(1, round(36 / cell)) if cell < 20 else 1
     for j, name in enumerate(columns):
         if j % every:
             continue

@@ -119,6 +119,7 @@ class Fit:
             steps=progress.step,
             seconds=progress.seconds,
             trainer=trainer,
+            fit=self,
         )
 
     def _restore(self) -> None:
