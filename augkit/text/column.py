@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Column", "fits"]
 
 _UNIT = 2.0**-53
+_UNKNOWN = Words("", [], [])  # stands for words that were not looked for yet
 
 
 def fits(node: Node) -> bool:
@@ -90,7 +91,7 @@ class Column:
         self.texts = list(texts)
         self.keys = np.frombuffer(keys, "<u8").astype(np.uint64).reshape(-1, 2)
         self.protection = protection
-        self._words: list[Words | None] = [None] * len(self.texts)
+        self._words = [_UNKNOWN] * len(self.texts)
         self._every = list(range(len(self.texts)))
         self._steps = steps
 
@@ -158,7 +159,7 @@ class Column:
 
     def _find(self, rows: Sequence[int]) -> None:
         """The words of the texts that changed, or were not looked at yet."""
-        missing = [row for row in rows if self._words[row] is None]
+        missing = [row for row in rows if self._words[row] is _UNKNOWN]
         plain = [row for row in missing if self.texts[row].isascii()]
         if len(plain) < len(missing):
             for row in missing:
@@ -176,7 +177,7 @@ class Column:
         bounds = np.zeros(len(texts) + 1, np.int64)
         np.cumsum([len(text) for text in texts], out=bounds[1:])
         starts, ends, closed, counts = ascii_words(joined, bounds, CLASSES)
-        found = (starts.tolist(), ends.tolist())
+        found = (starts.data, ends.data)  # only some of them are looked at
         shut = np.zeros(len(starts) + 1, np.int64)  # how many closed words stand before each
         np.cumsum(closed, out=shut[1:])
         lasts = np.cumsum(np.maximum(counts, 0))
@@ -195,24 +196,27 @@ class Column:
             self._words[row] = Words.among(text, found, first, count, opened)
 
     def _without(self, row: int, protection: Protection) -> Words:
-        words = self._words[row] or Words("", [], [])
+        words = self._words[row]
         return words.without(protection.closes(words.text, words.spans, ()))
 
     def _words_for(self, node: TextTransform, row: int) -> Words:
         own: Protection | None = node.__dict__["_protection"]
-        return self._words[row] or _NONE if own is None else self._without(row, own)
+        return self._words[row] if own is None else self._without(row, own)
 
     # -- edits ---------------------------------------------------------------------------------
 
     def _apply(self, row: int, edits: Sequence[Edit]) -> None:
         if edits:
             self.texts[row] = apply_edits(self.texts[row], edits)
-            self._words[row] = None
+            self._words[row] = _UNKNOWN
             if self._steps is not None:
                 self._steps[row][-1].params["edits"] = edits
 
     def _counted(self, path: str, node: WordTransform, rows: Sequence[int]) -> None:
-        words = [self._words_for(node, row) for row in rows]
+        if node.__dict__["_protection"] is None:
+            words = [self._words[row] for row in rows]
+        else:
+            words = [self._words_for(node, row) for row in rows]
         counts = self._counts(path, node, rows, words)
         chosen = [place for place, count in enumerate(counts) if count > 0]
         if not chosen:
@@ -242,7 +246,7 @@ class Column:
             if edits:
                 edits = node.repaired(each, edits)
                 texts[row] = apply_edits(each.text, edits)
-                found[row] = None
+                found[row] = _UNKNOWN
                 if steps is not None:
                     steps[row][-1].params["edits"] = edits
 
@@ -272,7 +276,6 @@ class Column:
         return [min(count, most(each)) for count, each in zip(counts, words, strict=True)]
 
 
-_NONE = Words("", [], [])
 _ALL_OPEN = [list(range(count)) for count in range(64)]
 
 

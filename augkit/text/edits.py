@@ -28,9 +28,10 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     'a small dog!'
     """
     if len(edits) == 1:
-        start, end, new, *_ = edits[0]
+        only = edits[0]
+        start, end = only[0], only[1]
         if 0 <= start <= end <= len(text):
-            return f"{text[:start]}{new}{text[end:]}"
+            return f"{text[:start]}{only[2]}{text[end:]}"
     pieces: list[str] = []
     position = 0
     for edit in edits:

@@ -60,6 +60,10 @@ class Settings:
         return protection(self.protect)
 
 
+_Found = tuple[Sequence[int], Sequence[int]]
+"""The starts and the ends of words."""
+
+
 class Words:
     """The words of one text, found once: where they are, and which of them may change.
 
@@ -81,14 +85,14 @@ class Words:
         self.text, self.open, self.labelled = text, opened, labelled
         self.count = len(spans)
         self._spans: list[Span] | None = spans
-        self._found: tuple[list[int], list[int]] = ([], [])
+        self._found: _Found = ((), ())
         self._first = 0
 
     @classmethod
     def among(
         cls,
         text: str,
-        found: tuple[list[int], list[int]],
+        found: _Found,
         first: int,
         count: int,
         opened: list[int],

@@ -30,7 +30,17 @@ PIPELINES = {
     "passed over": [text.SpellingError(n=3, errors={"the": ["teh"], "see": ["sea"]})],
     "tokens": [text.OCRNoise(alpha=1), text.CharSwap(alpha=1), text.SpellingError(alpha=1)],
 }
-MANY = [*SENTENCES, "", " ", "a", "日本語", "\ud800 x", "the the the", *SENTENCES[::-1]] * 8
+MANY = [
+    *SENTENCES,
+    "",
+    " ",
+    "a",
+    "日本語",
+    "\ud800 x",
+    "the the the",
+    "!! ?? ...",
+    *SENTENCES[::-1],
+] * 8
 KEYS = [f"k{k}" for k in range(len(MANY))]
 
 
@@ -60,7 +70,6 @@ def test_words_of_a_column_are_those_of_the_texts():
     found = column.Column(MANY, bytes(16 * len(MANY)), None)
     found._find(found._every)
     for each, words in zip(MANY, found._words, strict=True):
-        assert words is not None
         assert (words.spans, words.open) == find_words(each)
         assert [words.span(k) for k in range(len(words))] == words.spans
 
