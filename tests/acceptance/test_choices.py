@@ -169,8 +169,9 @@ def test_presets_without_a_seed_go_on_with_the_one_they_began_with(preset: str) 
 
 def test_the_demo(tmp_path: Path) -> None:
     ended = augkit_("demo", "-n", 1, "-j", 0)
-    for said in ("results", "manifest.jsonl", "contact-sheet.html", "contact-sheet.png"):
-        assert said in ended.out
-        [path] = [line.split(None, 2) for line in ended.out.splitlines() if said in line][:1]
-        assert Path(path[-1]).exists()
-    assert len(manifest(tmp_path / "augkit-demo" / "photos")) == 13
+    for said in ("results", "manifest.jsonl", "photos.html", "speech.html", "text.html"):
+        line = next(line for line in ended.out.splitlines() if said in line)
+        assert Path(line.split()[-1]).exists()
+    outputs = {"photos": 13, "speech": 10, "music": 3, "text": 1}
+    for part, count in outputs.items():
+        assert len(manifest(tmp_path / "augkit-demo" / part)) == count
