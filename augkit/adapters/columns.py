@@ -60,6 +60,15 @@ class AugmentedColumns:
         self.originals = originals
         self.key = key
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As the spec: ``datasets`` hashes what it pickles, and finds results that it has made."""
+        try:
+            made: Any = self.pipeline.to_dict()
+        except ValueError:  # a transform that has no name elsewhere
+            made = self.pipeline
+        settings = {"variants": self.variants, "originals": self.originals, "key": self.key}
+        return _again, (made, self.columns, settings)
+
     def __call__(
         self, batch: Mapping[str, Sequence[Any]], indices: Sequence[int] | None = None
     ) -> dict[str, list[Any]]:
@@ -109,3 +118,10 @@ class AugmentedColumns:
 
     def _part(self, made: Any, name: str) -> Any:
         return made if isinstance(made, str) else made[name]
+
+
+def _again(
+    made: Compose | Mapping[str, Any], columns: Mapping[str, str], settings: Mapping[str, Any]
+) -> AugmentedColumns:
+    pipeline = made if isinstance(made, Compose) else Compose.from_dict(made)
+    return AugmentedColumns(pipeline, columns, **settings)

@@ -60,6 +60,16 @@ def test_the_size_of_batches_changes_nothing(reviews: dict[str, list[Any]]) -> N
         assert whole["label"][at] == reviews["label"][row]
 
 
+def test_it_pickles_alike_before_and_after_it_was_used(reviews: dict[str, list[Any]]) -> None:
+    """``datasets`` looks results up by the hash of the pickle."""
+    augmented = AugmentedColumns(pipeline(), variants=2)
+    before = pickle.dumps(augmented)
+    augmented(reviews)
+    assert pickle.dumps(augmented) == before
+    assert pickle.dumps(AugmentedColumns(pipeline(), variants=2)) == before
+    assert pickle.dumps(AugmentedColumns(pipeline(), variants=3)) != before
+
+
 def test_a_column_of_keys(reviews: dict[str, list[Any]]) -> None:
     augmented = AugmentedColumns(pipeline(), key="id")
     back = {name: values[::-1] for name, values in reviews.items()}
