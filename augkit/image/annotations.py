@@ -222,6 +222,8 @@ class Annotations:
         polygons: per instance a list of rings (K, 2).
         keypoints: (K, 2+) or, per instance, (N, K, 2+); further columns are carried along.
         stages: matrices, windows and displacement fields, in order.
+        left: (N,) which part of each instance was left when it was last settled (at a mix); None
+            where that was all of it. What is visible counts from the whole.
     """
 
     boxes: Floats | None = None
@@ -229,6 +231,7 @@ class Annotations:
     polygons: Sequence[Sequence[Floats]] | None = None
     keypoints: Floats | None = None
     stages: tuple[Stage, ...] = ()
+    left: Floats | None = None
 
     def then(self, *stages: Stage) -> Annotations:
         """The same labels with further stages; neighbouring matrices become one."""
@@ -240,7 +243,7 @@ class Annotations:
             elif stage != last or not isinstance(stage, Clip):
                 joined.append(stage)
         return Annotations(
-            self.boxes, self.rotated_boxes, self.polygons, self.keypoints, tuple(joined)
+            self.boxes, self.rotated_boxes, self.polygons, self.keypoints, tuple(joined), self.left
         )
 
     def settled(self) -> Settled:
@@ -352,6 +355,10 @@ class Settled:
 
     def visible_fractions(self) -> Floats | None:
         """Per instance, from the first of boxes, rotated boxes and polygons that there is."""
+        visible, left = self._visible_of_settled(), self._origin.left
+        return visible if visible is None or left is None else visible * left
+
+    def _visible_of_settled(self) -> Floats | None:
         for name in ("boxes", "rotated_boxes"):
             if name in self._outlines:
                 return self._outlines[name].visible_fraction()

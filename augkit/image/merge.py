@@ -1,12 +1,13 @@
 """Several samples as one: what `MixUp`, `CutMix` and `Mosaic` share.
 
-Labels are settled first (moved to where they are by then, rows of which nothing is left dropped),
-so a later ``min_visibility`` counts from there.
+Labels are settled first (moved to where they are by then, rows of which nothing is left dropped);
+how much of each was left by then stays with it, so that ``min_visibility`` counts from the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -167,17 +168,19 @@ def cut_out(sample: ImageSample, window: Window) -> ImageSample:
             _beside(rings, [piece[row] for piece in cut], window)
             for row, rings in enumerate(polygons)
         ]
+    left = sum(fractions[1:], fractions[0]) if fractions else None
     sample = sample.replaced(
         annotations=Annotations(
             changes.get("boxes", annotations.boxes),
             annotations.rotated_boxes,
             changes.get("polygons", polygons),
             annotations.keypoints,
+            left=left,
         ),
         finished=True,
     )
-    if fractions:
-        sample = _selected(sample, sum(fractions[1:], fractions[0]) > 0)
+    if left is not None:
+        sample = _selected(sample, left > 0)
     return _without_keypoints(sample, window)
 
 
@@ -220,6 +223,7 @@ def _selected(sample: ImageSample, keep: NDArray[np.bool_]) -> ImageSample:
         None if a.rotated_boxes is None else a.rotated_boxes[keep],
         None if a.polygons is None else _rows(a.polygons, keep),
         a.keypoints[keep] if per_instance and a.keypoints is not None else a.keypoints,
+        left=None if a.left is None else a.left[keep],
     )
     masks = {
         name: mask[:, :, keep] if kinds.get(name) == "masks" else mask
@@ -261,7 +265,7 @@ def _without_keypoints(sample: ImageSample, window: Window) -> ImageSample:
             else value
             for name, value in values.items()
         }
-    moved = Annotations(annotations.boxes, annotations.rotated_boxes, annotations.polygons, points)
+    moved = replace(annotations, keypoints=points)
     return sample.replaced(annotations=moved, values=values)
 
 
@@ -295,8 +299,21 @@ def joined(samples: Sequence[ImageSample], shares: Sequence[float]) -> ImageSamp
         for name in _SHAPES:
             if getattr(annotations, name) is not None:
                 columns[name] = _appended([getattr(item, name) for item in found])
-        annotations = Annotations(**columns)
+        annotations = Annotations(**columns, left=_left_of(found))
     return first.replaced(annotations=annotations, masks=masks, values=values, finished=True)
+
+
+def _left_of(parts: Sequence[Annotations | None]) -> NDArray[np.float64] | None:
+    """What was left of the instances of several samples, below one another."""
+    found = [part for part in parts if part is not None]
+    if all(part.left is None for part in found):
+        return None
+    rows = []
+    for part in found:
+        shapes = (part.boxes, part.rotated_boxes, part.polygons)
+        count = next((len(shape) for shape in shapes if shape is not None), 0)
+        rows.append(np.ones(count) if part.left is None else part.left)
+    return np.concatenate(rows)
 
 
 def _appended(rows: Sequence[Any]) -> Any:

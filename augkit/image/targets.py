@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.registry import did_you_mean
-from augkit.image.annotations import Annotations, Clip
+from augkit.image.annotations import Annotations, Clip, Settled
 from augkit.image.matrix import IDENTITY
 from augkit.image.sample import Form, ImageSample, Pixels, Settings
 
@@ -406,12 +406,14 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
     if not moved and _untouched(annotations, settings, height, width):
         return sample
     settled = annotations.then(Clip(0.0, 0.0, float(width), float(height))).settled()
-    keep = _kept(settled, settings)
+    left = settled.visible_fractions()
+    keep = None if left is None else _kept(settled, left, settings)
     changes: dict[str, Any] = {}
     boxes, rotated, polygons = settled.boxes(), settled.rotated_boxes(), settled.polygons()
     if not moved:
         rotated = annotations.rotated_boxes  # as they came, not fitted again
-    if keep is not None and not keep.all():
+    if left is not None and keep is not None and not keep.all():
+        left = left[keep]
         boxes = None if boxes is None else boxes[keep]
         rotated = None if rotated is None else rotated[keep]
         polygons = (
@@ -438,7 +440,7 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
             for name, kind in sample.form.kinds.items():
                 if kind == "keypoint_labels":
                     values[name] = _selected(values[name], alive)
-    changes["annotations"] = Annotations(boxes, rotated, polygons, keypoints)
+    changes["annotations"] = Annotations(boxes, rotated, polygons, keypoints, left=left)
     changes["values"] = values
     changes["finished"] = True
     return sample.replaced(**changes)
@@ -446,7 +448,7 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
 
 def _untouched(annotations: Annotations, settings: Settings, height: int, width: int) -> bool:
     """Whether labels that nothing moved may go out as they came in, bit for bit."""
-    if settings.min_area > 0:
+    if settings.min_area > 0 or annotations.left is not None:
         return False
     limit = np.array([width, height], dtype=np.float64)
     places: list[Floats] = []
@@ -464,10 +466,7 @@ def _untouched(annotations: Annotations, settings: Settings, height: int, width:
     return all(bool(((place >= 0) & (place <= limit)).all()) for place in places)
 
 
-def _kept(settled: Any, settings: Settings) -> NDArray[np.bool_] | None:
-    fractions = settled.visible_fractions()
-    if fractions is None:
-        return None
+def _kept(settled: Settled, fractions: Floats, settings: Settings) -> NDArray[np.bool_]:
     keep: NDArray[np.bool_] = (fractions > 0) & (fractions >= settings.min_visibility)
     boxes = settled.boxes()
     if boxes is not None and settings.min_area > 0:

@@ -452,3 +452,47 @@ def test_labels_that_do_not_mix(labels):
 def test_bad_sizes():
     with pytest.raises(ValueError, match=r"size must be"):
         image.Mosaic(size=(0, 3))
+
+
+@pytest.mark.parametrize("least", [0.0, 0.3, 0.5])
+@pytest.mark.parametrize(
+    "mix", [image.MixUp(weight=0.5), image.CutMix(weight=0.001)], ids=["MixUp", "CutMix"]
+)
+def test_visibility_counts_from_the_whole(mix, least):
+    """A crop before the mix leaves three sevenths of one box and all of the other."""
+    sample = {
+        "image": picture((40, 40, 3)),
+        "boxes": [[0, 10, 14, 20], [15, 15, 25, 25]],
+        "labels": ["cut", "whole"],
+    }
+    blank = {"image": picture((40, 40, 3), seed=1), "boxes": np.empty((0, 4)), "labels": []}
+    pipeline = Compose([image.CenterCrop(size=(40, 24)), mix], seed=1, min_visibility=least)
+    done = pipeline(**sample, key="a", partners=PartnerList([blank], ["b"]))
+    # Of 14 pixels, the crop from 8 on leaves 6: three sevenths.
+    assert ("cut" in done["labels"]) == (least <= 3 / 7)
+    assert "whole" in done["labels"]
+
+
+def test_visibility_through_a_hole_and_a_crop_behind_it():
+    """What CutMix pastes over, and what is cropped after it, multiply."""
+    size = 64
+    sample = {
+        "image": picture((size, size, 3)),
+        "boxes": [[0, 0, size, size]],
+        "labels": ["all"],
+    }
+    blank = {"image": picture((size, size, 3), seed=1), "boxes": np.empty((0, 4)), "labels": []}
+    for seed in range(6):
+        for least in (0.1, 0.25, 0.4):
+            steps = [image.CutMix(weight=0.5), image.CenterCrop(size=(size, size // 2))]
+            given = {"key": "a", "partners": PartnerList([blank], ["b"])}
+            marked = {**sample, "masks": np.ones((1, size, size), np.uint8)}
+            blank_masks = {**blank, "masks": np.empty((0, size, size), np.uint8)}
+            everything = Compose(steps, seed=seed)(
+                **marked, key="a", partners=PartnerList([blank_masks], ["b"])
+            )
+            pixels = everything["masks"].sum() / size**2 if len(everything["masks"]) else 0.0
+            done = Compose(steps, seed=seed, min_visibility=least)(**sample, **given)
+            # After the hole the box is the tight one around what is left of it.
+            if abs(pixels - least) > 0.1:
+                assert bool(done["labels"]) == (pixels > least), (seed, least, pixels)

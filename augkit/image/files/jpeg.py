@@ -27,4 +27,5 @@ def decoded(data: bytes, *, gray: bool) -> NDArray[np.uint8] | None:
         )
     except ValueError:
         return None
-    return pixels[:, :, 0] if gray else pixels
+    found: NDArray[np.uint8] = pixels[:, :, 0] if gray else pixels
+    return found
