@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,20 +66,26 @@ class KeyboardTypo(WordTransform):
                     f"KeyboardTypo.layout must be a name or a list of rows, got {self.layout!r}"
                 )
             rows = self.layout
-        object.__setattr__(self, "_beside", neighbours(rows))
+        object.__setattr__(self, "_beside", _with_capitals(neighbours(rows)))
 
     def change(self, words: Words, index: int, number: int) -> str | None:
-        beside: dict[str, str] = self.__dict__["_beside"]
+        beside: dict[str, Sequence[str]] = self.__dict__["_beside"]
         letters = graphemes(words[index])
-        keys = [letter if letter in beside else letter.lower() for letter in letters]
-        places = [place for place, key in enumerate(keys) if beside.get(key)]
+        places = [place for place, letter in enumerate(letters) if letter in beside]
         if not places:
             return None
         chosen, rest = pick(number, len(places))
         place = places[chosen]
-        near = beside[keys[place]]
-        letters[place] = like(near[pick(rest, len(near))[0]], letters[place])
+        near = beside[letters[place]]
+        letters[place] = near[pick(rest, len(near))[0]]
         return "".join(letters)
+
+
+def _with_capitals(beside: dict[str, str]) -> dict[str, Sequence[str]]:
+    """The keys that have neighbours, and the same with shift held down."""
+    small = {key: near for key, near in beside.items() if near}
+    large = {key.upper(): [each.upper() for each in near] for key, near in small.items()}
+    return {**large, **small}
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _contracted(words: Words, index: int, opened: set[int]) -> Edit | None:
     short = _SINGLE.get(_plain(word))
     if short is not None:
         return [*words.span(index), _like(short, word)]
-    if index + 1 not in opened or words.context(index) != words.context(index + 1):
+    if index + 1 not in opened or words.around(index) != words.around(index + 1):
         return None
     (start, end), (begin, finish) = words.span(index), words.span(index + 1)
     if words.text[end:begin] not in (" ", "\u00a0"):

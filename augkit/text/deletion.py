@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["RandomDeletion", "deletions"]
 
 
+_OPENING = frozenset("\n\r \t([{<\"'“‘«„¿¡")  # what a word may follow without a blank before it
+
+
 def deletions(words: Words, indices: Sequence[int]) -> list[Edit]:
     """The edits that delete the words at ``indices`` (ascending), each with one blank beside it.
 
-    The blank (a space or a tab) before the word goes with it; where there is none, or it went with
-    another word, the one behind it. Line ends and punctuation stay.
+    The blank (a space or a tab) before the word goes with it; where there is none (the text, a line
+    or a bracket begins here), or it went with another word, the one behind it. Line ends and
+    punctuation stay.
     """
     text = words.text
     edits: list[Edit] = []
@@ -29,7 +33,7 @@ def deletions(words: Words, indices: Sequence[int]) -> list[Edit]:
         start, end = words.span(index)
         if start > free and text[start - 1] in " \t":
             start -= 1
-        elif text[end : end + 1] in (" ", "\t") and text[max(start - 1, 0) : start].strip() == "":
+        elif text[end : end + 1] in (" ", "\t") and (not start or text[start - 1] in _OPENING):
             end += 1
         edits.append([start, end, ""])
         free = end

@@ -129,15 +129,24 @@ class Words:
         start, end = self.span(index)
         return self.text[start:end]
 
-    def context(self, index: int) -> tuple[int, ...]:
-        """The labelled spans that the word at ``index`` is in, or is cut by; not those inside it."""
+    def around(self, index: int) -> tuple[int, ...]:
+        """The labelled spans that share a character with the word at ``index``."""
         if not self.labelled:
             return ()
         low, high = self.span(index)
         return tuple(
             number
             for number, (start, end, _) in enumerate(self.labelled)
-            if start < high and low < end and not (low <= start and end <= high)
+            if start < high and low < end
+        )
+
+    def context(self, index: int) -> tuple[int, ...]:
+        """The labelled spans that the word at ``index`` is in, or is cut by; not those inside it."""
+        low, high = self.span(index)
+        return tuple(
+            number
+            for number in self.around(index)
+            if not (low <= self.labelled[number][0] and self.labelled[number][1] <= high)
         )
 
     def without(self, closed: set[int]) -> Words:

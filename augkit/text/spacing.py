@@ -71,12 +71,6 @@ def _gaps(words: Words) -> list[tuple[int, int]]:
         if index + 1 in opened:
             start, end = words.span(index)[1], words.span(index + 1)[0]
             blank = start < end and not words.text[start:end].strip(" \t")
-            if blank and _around(words, index) == _around(words, index + 1):
+            if blank and words.around(index) == words.around(index + 1):
                 gaps.append((start, end))
     return gaps
-
-
-def _around(words: Words, index: int) -> list[int]:
-    """The labelled spans that share a character with a word."""
-    low, high = words.span(index)
-    return [k for k, (start, end, _) in enumerate(words.labelled) if start < high and low < end]

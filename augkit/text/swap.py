@@ -45,7 +45,7 @@ class RandomSwap(WordTransform):
         for place in places:
             index = opened[place]
             for other in waiting:
-                if words[other] != words[index] and words.context(other) == words.context(index):
+                if words[other] != words[index] and _together(words, other, index):
                     waiting.remove(other)
                     edits += _swapped(words, index, other)
                     break
@@ -55,6 +55,10 @@ class RandomSwap(WordTransform):
                 break
         edits.sort()
         return edits
+
+
+def _together(words: Words, one: int, other: int) -> bool:
+    return not words.labelled or words.context(one) == words.context(other)
 
 
 def _swapped(words: Words, one: int, other: int) -> list[Edit]:
