@@ -19,7 +19,7 @@ from augkit.core.transform import Params
 
 __all__ = ["BackgroundNoise", "ImpulseResponse", "spread"]
 
-_FOLDER = {"type": "string", "minLength": 1}
+_FOLDER = {"type": "string", "minLength": 1, "format": "path"}
 
 
 @dataclass(frozen=True)

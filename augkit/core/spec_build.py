@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from augkit.core import registry
 from augkit.core.combinators import Combinator
 from augkit.core.compose import Compose
-from augkit.core.fields import Parameter, parameters_of
+from augkit.core.fields import Parameter, options_of, parameters_of
 from augkit.core.registry import did_you_mean
 from augkit.core.schema import properties_of, random_schema, required_by, top_level
 from augkit.core.schema_check import fits, shown, words
@@ -180,6 +181,8 @@ class Builder:
             steps = self.steps(given["transforms"], steps_way, where, f"{where}/")
             given["transforms"] = steps
         self.parameters(cls, given, way, where)
+        if len(self.problems) == before:
+            self.places(cls, given, way, where)
         if len(self.problems) > before:
             return None
         try:
@@ -210,6 +213,20 @@ class Builder:
                 self.report(at, *_located(cls, where, said))
             elif name not in ("transforms", *random) and not fits(value, expected[name]):
                 self.wrong(at, f"{where}.{name}", value, expected[name])
+
+    def places(self, cls: type[Node], given: dict[str, Any], way: Way, where: str) -> None:
+        """Files and folders (``format: path``) are named as seen from the file of the spec."""
+        if not os.path.isfile(self.name) or not dataclasses.is_dataclass(cls):
+            return
+        for name, known in options_of(cls).items():
+            value = given.get(name)
+            if known.schema.get("format") != "path" or not isinstance(value, str):
+                continue
+            place = os.path.abspath(os.path.join(os.path.dirname(self.name), value))
+            if not os.path.exists(place):
+                message = f"there is no {value!r} beside the pipeline; looked for {place}"
+                self.report((*way, name), f"{where}.{name}", message)
+            given[name] = place
 
     def wrong(self, way: Way, where: str, value: Any, expected: Mapping[str, Any]) -> None:
         """A value that its schema does not allow."""
