@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from augkit.core.fields import option
 from augkit.text.base import WordTransform, pick
-from augkit.text.lexicon.article import article_edit
+from augkit.text.substitution import Substitution, others
 
 if TYPE_CHECKING:
-    from augkit.core.random import Stream
     from augkit.text.edits import Edit
     from augkit.text.lexicon.source import Source
     from augkit.text.sample import Words
 
 __all__ = ["RandomInsertion", "SynonymReplacement"]
 
-_CLOSING = "\"'”’)]»"
-_ENDING = ".!?…:;\n。！？"
-
 
 @dataclass(frozen=True)
 class _Synonyms(WordTransform):
     """What both have in common: where synonyms come from."""
+
+    words_per_edit: ClassVar[int] = 16  # many have none
 
     source: str = option(
         "builtin", schema={"type": "string"}, doc="builtin, nltk, or a table's path"
@@ -51,29 +49,15 @@ class _Synonyms(WordTransform):
         if not isinstance(self.rare, bool):
             raise TypeError(f"{name}.rare must be True or False, got {self.rare!r}")
 
-    def _opened(self) -> Source:
+    def opened(self) -> Source:
         """The source; opened with the first text."""
         from augkit.text.lexicon.source import open_source
 
         return open_source(self.source, self.senses, self.rare)
 
-    def synonyms(self, words: Words, index: int) -> Sequence[str]:
-        """What the word at ``index`` could be instead, in its own case; nothing for names."""
-        text = words.text
-        start, end = words.span(index)
-        word = text[start:end]
-        case = _case(text, start, word)
-        if case is None:
-            return ()
-        around, place = _around(words, index)
-        found = self._opened().synonyms(around, place)
-        if case == "lower":
-            return found
-        return [each.upper() if case == "upper" else each[:1].upper() + each[1:] for each in found]
-
 
 @dataclass(frozen=True)
-class SynonymReplacement(_Synonyms):
+class SynonymReplacement(_Synonyms, Substitution):
     """Replace words by synonyms (Wei and Zou, "EDA", EMNLP-IJCNLP 2019: SR).
 
     A synonym shares the most frequent meaning of both words, is inflected as the word is (``began``
@@ -93,16 +77,6 @@ class SynonymReplacement(_Synonyms):
     >>> SynonymReplacement(n=9)("The country built a new airport.")
     'The nation constructed a new airport.'
     """
-
-    def candidates(self, words: Words, index: int) -> Sequence[str]:
-        return self.synonyms(words, index)
-
-    def repaired(self, words: Words, edits: Sequence[Edit]) -> Sequence[Edit]:
-        right: list[Edit] = []
-        for start, end, new in edits:
-            article = article_edit(words.text, start, words.text[start:end], new)
-            right += [[start, end, new]] if article is None else [article, [start, end, new]]
-        return right
 
 
 @dataclass(frozen=True)
@@ -128,19 +102,17 @@ class RandomInsertion(_Synonyms):
     def most(self, words: Words) -> int:
         return words.count if words.open else 0
 
-    def edits(self, stream: Stream, words: Words) -> Sequence[Edit]:
-        # Its own: a word that has synonyms serves more than once where few have, so all the words
-        # have to be looked at, and not as many as there are insertions.
-        return super().edits(stream, words)
-
     def made(
         self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
     ) -> Sequence[Edit]:
         slots = _slots(words)
+        source = self.opened()
         having: list[Sequence[str]] = []
         # Only as many are looked at as are needed: a text of a megabyte has many words.
         for place in places:
-            found = self.synonyms(words, words.open[place])
+            if not source.knows(words[words.open[place]].lower()):
+                continue
+            found = others(source, words, words.open[place])
             if found:
                 having.append([each.lower() for each in found])
                 if len(having) == count:
@@ -174,40 +146,3 @@ def _slots(words: Words) -> Sequence[int]:
         for slot, at in enumerate(starts)
         if not any(start < at < end for start, end, _ in words.labelled)
     ]
-
-
-def _case(text: str, start: int, word: str) -> str | None:
-    """How a word is written: lower, title (where a sentence begins) or upper (where all is).
-
-    None for what is a name, an abbreviation, or mixed.
-    """
-    if word.islower():
-        return "lower"
-    if word.isupper() and len(word) > 1:
-        return "upper" if text.isupper() else None
-    if word[:1].isupper() and word[1:].islower():
-        before = text[max(0, start - 8) : start].rstrip(" \t")
-        while before and before[-1] in "\"'“”‘(«[-–—*>":
-            before = before[:-1].rstrip(" \t")
-        if not before or before[-1] in _ENDING:
-            return "title" if before or start < 8 else None
-    return None
-
-
-def _around(words: Words, index: int) -> tuple[list[str], int]:
-    """The word at ``index`` in lower case, with two before it and one behind it.
-
-    "" stands where a mark, and not blanks alone, separates two words.
-    """
-    text = words.text
-    around: list[str] = []
-    last = 0
-    for place in range(max(0, index - 2), min(words.count, index + 2)):
-        start, end = words.span(place)
-        if around and text[last:start].strip():
-            around = [""] if place <= index else [*around, ""]
-        last = end
-        around.append(text[start:end].lower())
-        if place == index:
-            here = len(around) - 1
-    return around, here

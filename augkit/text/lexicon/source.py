@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,11 +17,17 @@ from augkit.text.lexicon.tagger import guess
 if TYPE_CHECKING:
     from augkit.text.lexicon.table import Word
 
-__all__ = ["Source", "open_source"]
+__all__ = ["Guessed", "Source", "open_source"]
+
+_REMEMBERED = 1 << 18  # forms that are kept at hand
 
 
 class Source(Protocol):
     """Gives the synonyms of a word where it stands."""
+
+    def knows(self, form: str) -> bool:
+        """Whether a word in lower case may have synonyms somewhere; quick, for most have none."""
+        ...
 
     def synonyms(self, around: Sequence[str], index: int) -> Sequence[str]:
         """Words that could stand there, inflected as the word is, in lower case.
@@ -54,19 +60,43 @@ def open_source(name: str, senses: int, rare: bool) -> Source:
     return _Table(read_table(Path(name)))
 
 
-class _Guessed:
+class _Forms(dict[str, bool]):
+    """Answers that were given before: a look-up in C, for every word of every text is looked up."""
+
+    def __init__(self, ask: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, form: str) -> bool:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        answer = self[form] = self._ask(form)
+        return answer
+
+
+class Guessed:
     """A source that asks what the word is, then for synonyms of that."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self.knows: Callable[[str], bool] = _Forms(self._may_know).__getitem__
+
+    def _may_know(self, form: str) -> bool:
+        if form in CLOSED or not form.isascii() or not form.isalpha():
+            return False
+        return any(map(self._inflected, builtin().analyses(form)))
 
     def synonyms(self, around: Sequence[str], index: int) -> Sequence[str]:
         form = around[index]
-        if form in CLOSED or not form.isascii() or not form.isalpha():
+        if not self.knows(form):
             return ()
         found = guess(builtin(), around, index)
         if found is None or _modifies(found, around, index):
             return ()
+        return [each for each in self._inflected(found) if each != form]
+
+    def _inflected(self, found: Analysis) -> tuple[str, ...]:
+        """The other words, each in the form that this one has."""
         key = (found.word.lemma, found.word.part, found.tag)
         known = self._known.get(key)
         if known is None:
@@ -77,7 +107,7 @@ class _Guessed:
                     if (made := inflected(other, found.tag)) and made not in CLOSED | BLOCKED
                 )
             )
-        return [each for each in known if each != form]
+        return known
 
     def of(self, found: Analysis) -> Sequence[Word]:
         """The words that mean the same."""
@@ -110,7 +140,7 @@ def inflected(word: Word, tag: str) -> str | None:
     return first.pop() if len(first) == 1 else None
 
 
-class _Builtin(_Guessed):
+class _Builtin(Guessed):
     def __init__(self, senses: int, *, rare: bool) -> None:
         super().__init__()
         self._senses, self._rare = senses, rare
@@ -126,7 +156,7 @@ class _Builtin(_Guessed):
         return [word for word in words if word is not None]
 
 
-class _NLTK(_Guessed):
+class _NLTK(Guessed):
     """NLTK's WordNet, of which augkit needs ``nltk.corpus.wordnet`` to be installed as data."""
 
     def __init__(self, senses: int) -> None:
@@ -167,6 +197,9 @@ class _Table:
 
     def __init__(self, table: Mapping[str, tuple[str, ...]]) -> None:
         self._table = table
+
+    def knows(self, form: str) -> bool:
+        return bool(self._table.get(form))
 
     def synonyms(self, around: Sequence[str], index: int) -> Sequence[str]:
         return self._table.get(around[index], ())

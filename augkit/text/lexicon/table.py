@@ -12,6 +12,7 @@ from augkit.text.lexicon.inflect import BASE, INFLECTED, lemmas_of, regular
 __all__ = ["Analysis", "Lexicon", "Synonym", "Word", "builtin"]
 
 FILE = Path(__file__).with_name("synonyms.tsv.z")
+_REMEMBERED = 1 << 18  # words that are kept at hand
 
 
 class Synonym(NamedTuple):
@@ -96,6 +97,8 @@ class Lexicon:
         found = self._words.get(lemma)
         if found is None:
             found = tuple(_word(lemma, row) for row in self._lines(lemma, 0, self._middle))
+            if len(self._words) > _REMEMBERED:
+                self._words.clear()
             self._words[lemma] = found
         return found
 
@@ -111,6 +114,8 @@ class Lexicon:
         """
         found = self._analyses.get(form)
         if found is None:
+            if len(self._analyses) > _REMEMBERED:
+                self._analyses.clear()
             found = self._analyses[form] = tuple(_once(self._found(form)))
         return found
 
