@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from regtrain.data.normalizer import Normalizer
 from regtrain.diagnose.step import loss_and_gradient
 from regtrain.diagnose.twin import twin
 from regtrain.diagnose.units import saturation, units_of
+from regtrain.layers.embedding import Embedding
 
 if TYPE_CHECKING:
     from regtrain.page.section import Section
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Checkup", "Finding", "doctor"]
 
 LOOKED_AT = 1000
+MOST = 10_000
 STATES = ("good", "warn", "bad")
 
 
@@ -95,6 +98,10 @@ def doctor(trainer: Trainer, data: tuple[Any, Any], *, seed: int = 0) -> Checkup
     x, y = np.asarray(data[0]), np.asarray(data[1])
     if len(x) != len(y) or not len(x):
         raise ValueError(f"data must be as many labels as examples, got {len(x)} and {len(y)}")
+    x, y = x[:MOST], y[:MOST]
+    if x.dtype.kind in "fiub" and not isinstance(trainer.model.layers[0], Embedding):
+        finite = x.dtype.kind != "f" or bool(np.isfinite(x).all())
+        x = Normalizer.fit(x, trainer.normalize)(x) if finite else x  # as the model will get it
     findings = [_inputs(x)]
     if "NaN" not in findings[0].said:
         findings += [
@@ -111,13 +118,6 @@ def doctor(trainer: Trainer, data: tuple[Any, Any], *, seed: int = 0) -> Checkup
 def _inputs(x: Any) -> Finding:
     """Scale, constant features, and what is not a number."""
     if x.dtype.kind != "f":
-        if x.dtype == np.uint8 or x.size == 0:
-            return Finding(
-                "inputs",
-                "warn",
-                f"{x.dtype}, {x.min()} to {x.max()}",
-                "Scale them to about -1 to 1",
-            )
         return Finding("inputs", "good", f"whole numbers from {x.min()} to {x.max()}")
     odd = int(np.count_nonzero(~np.isfinite(x)))
     if odd:

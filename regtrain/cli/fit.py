@@ -1,0 +1,33 @@
+"""`regtrain fit`: train an experiment."""
+
+from __future__ import annotations
+
+import click
+
+from augkit.cli import common
+
+
+@common.command("fit", program="regtrain")
+@click.argument("file", type=click.Path())
+@click.option("--output", help="Folder for checkpoint and report; default: the file's.")
+@click.option("--seed", type=int, help="Another seed than the file's.")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object, on stdout.")
+def command(file: str, output: str | None, seed: int | None, as_json: bool) -> None:
+    """Train the experiment in FILE, and write its report.
+
+    The output folder gets the experiment, a checkpoint after every epoch, and report.html. A run that
+    was interrupted goes on with `regtrain resume FOLDER`, to the same bits.
+    """
+    from regtrain.cli.ending import tell
+    from regtrain.experiment import load
+    from regtrain.experiment.folder import RunFolder
+
+    experiment = load(file)
+    if output is not None:
+        experiment = experiment.changed(output=output)
+    if seed is not None:
+        experiment = experiment.changed(seed=seed)
+    folder = RunFolder.of(experiment)
+    folder.begin(experiment)
+    run, data = folder.fit(resume=False)
+    tell(folder, run, data, as_json)
