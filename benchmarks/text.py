@@ -91,25 +91,21 @@ def cases() -> list[Case]:
         Case("contractions", text.ContractionChange()),
         Case("sentence shuffle", text.SentenceShuffle()),
     ]
-    if "SynonymReplacement" in text.TRANSFORMS:
-        found.append(
-            Case(
-                "synonyms",
-                getattr(text, "SynonymReplacement")(alpha=ALPHA),  # noqa: B009
-                loop=loop.replacement,
-                note="ours agrees in inflection; the loop does not",
-            )
-        )
-    if "RandomInsertion" in text.TRANSFORMS:
-        found.append(
-            Case(
-                "insertion",
-                getattr(text, "RandomInsertion")(alpha=ALPHA),  # noqa: B009
-                loop=loop.insertion,
-                target=5,
-                note="nlpaug inserts by models only",
-            )
-        )
+    found += [
+        Case(
+            "synonyms",
+            text.SynonymReplacement(alpha=ALPHA),
+            loop=loop.replacement,
+            note="ours agree in inflection",
+        ),
+        Case(
+            "insertion",
+            text.RandomInsertion(alpha=ALPHA),
+            loop=loop.insertion,
+            target=5,
+            note="nlpaug inserts by models only",
+        ),
+    ]
     found.append(Case("EDA", text.eda(alpha=ALPHA), loop=loop.any))
     return found
 

@@ -57,7 +57,13 @@ def eda(n_train: int = 500, *, alpha: float | None = None, seed: int | None = No
     """
     from augkit.text.deletion import RandomDeletion
     from augkit.text.swap import RandomSwap
+    from augkit.text.synonyms import RandomInsertion, SynonymReplacement
 
     strength = eda_settings(n_train).alpha if alpha is None else alpha
-    operations: list[Node] = [RandomSwap(alpha=strength), RandomDeletion(alpha=strength)]
+    operations: list[Node] = [
+        SynonymReplacement(alpha=strength),
+        RandomInsertion(alpha=strength),
+        RandomSwap(alpha=strength),
+        RandomDeletion(alpha=strength),
+    ]
     return Compose([OneOf(operations)], seed=seed)

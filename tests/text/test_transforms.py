@@ -229,5 +229,12 @@ class TestOthers:
         with pytest.raises(ValueError, match="n_train"):
             text.eda_settings(0)
         pipeline = text.eda(n_train=5000, seed=3)
-        assert {node.alpha for node in pipeline.transforms[0].transforms} == {0.1}
+        operations = pipeline.transforms[0].transforms
+        assert [type(node).__name__ for node in operations] == [
+            "SynonymReplacement",
+            "RandomInsertion",
+            "RandomSwap",
+            "RandomDeletion",
+        ]
+        assert {node.alpha for node in operations} == {0.1}
         assert Compose.from_dict(pipeline.to_dict()) == pipeline
