@@ -171,6 +171,9 @@ def _kernel() -> Callable[[Any, Any, Any], None]:
         return slow
 
 
+_CHUNK = 1 << 13
+
+
 class SectionFilter:
     """A filter over successive blocks (channels, samples).
 
@@ -182,9 +185,17 @@ class SectionFilter:
         self._state: NDArray[np.float64] | None = None
 
     def __call__(self, block: Wave, last: bool = True) -> Wave:
-        if block.shape[1] == 0:
+        channels, length = block.shape
+        if length == 0:
             return block
-        return self.filtered(block.astype(np.float64)).astype(np.float32)
+        made: Wave = np.empty(block.shape, np.float32)
+        wide = np.empty((channels, min(length, _CHUNK)))
+        for start in range(0, length, _CHUNK):  # so that what is being worked on stays in the cache
+            piece = block[:, start : start + _CHUNK]
+            work = wide[:, : piece.shape[1]]
+            work[:] = piece
+            made[:, start : start + _CHUNK] = self.filtered(np.ascontiguousarray(work))
+        return made
 
     def filtered(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same on float64, in place."""

@@ -124,7 +124,7 @@ class Stretcher:
 
     def _piece(self, made: Wave, begin: int) -> None:
         """Play one more piece: up to the next joint, beginning or end."""
-        onset, placed = self._next_onset()
+        onset, placed, ends = self._next_onset()
         guard = placed - self._before
         free = guard - self._sharp - self._at  # output samples before the way into the beginning
         if free >= self._joint:
@@ -134,24 +134,25 @@ class Stretcher:
             self._join(made, begin, free, onset, guard)
         sharp = max(0, min(self._sharp, placed - self._clear - self._at))
         self._cross(made, begin, sharp, onset - (placed - self._at))
-        if placed == self._output_length - self._joint:
+        if ends:
             self._copy(made, begin, self._output_length - self._at)
         else:
             self._copy(made, begin, placed + self._after - self._at)
             self._heard += 1
 
-    def _next_onset(self) -> tuple[int, int]:
-        """The next beginning that needs a place of its own, in source and output; else the end."""
+    def _next_onset(self) -> tuple[int, int, bool]:
+        """The next beginning that needs a place of its own, in source and output; or the end."""
         found = self._onsets.found
         while self._heard < len(found):
             onset = found[self._heard]
             placed = round(onset / self._rate)
-            last = self._output_length - self._joint - self._before - self._sharp
+            last = self._output_length - 2 * self._sharp
             if placed - self._clear > self._at and placed + self._after <= last:
-                return onset, placed
+                return onset, placed, False
             self._heard += 1
         # The end of the sound stands at the end of the output.
-        return self._length - self._joint, self._output_length - self._joint
+        length = min(self._joint, (self._output_length - self._at) // 2)
+        return self._length - length, self._output_length - length, True
 
     def _join(self, made: Wave, begin: int, length: int, onset: int, guard: int) -> None:
         """Cross over, within ``length`` samples, to a piece that goes on where this one stood."""
