@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.audio.filters import SevenBandEQ as SevenBandEQ
     from augkit.audio.gain import Gain as Gain
     from augkit.audio.gain import PolarityInversion as PolarityInversion
+    from augkit.audio.lengths import input_length_for as input_length_for
+    from augkit.audio.lengths import output_length_of as output_length_of
     from augkit.audio.levels import Limiter as Limiter
     from augkit.audio.levels import LoudnessNormalize as LoudnessNormalize
     from augkit.audio.levels import Normalize as Normalize
@@ -88,8 +90,9 @@ _BASES = ("AudioTransform", "Retiming", "SpectrogramTransform", "WaveformTransfo
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF.update(dict.fromkeys(_BASES, "base"))
 _HOME_OF.update(dict.fromkeys(("Segment", "TimeMap"), "timemap"))
+_HOME_OF.update(dict.fromkeys(("input_length_for", "output_length_of"), "lengths"))
 
-__all__ = [*TRANSFORMS, *_BASES, "Segment", "TimeMap"]
+__all__ = [*TRANSFORMS, *_BASES, "Segment", "TimeMap", "input_length_for", "output_length_of"]
 
 
 def __getattr__(name: str) -> Any:
