@@ -1,11 +1,13 @@
 """What the documentation shows, run: Python blocks as they stand, and every option of a command.
 
-The Python blocks of a page run one after the other in one namespace, in an empty folder. What they
+The Python blocks of a page, plain or as examples with ``>>>``, run one after the other in one
+namespace, in an empty folder. What they
 take for granted stands in front of them, unseen by a reader: ``<!-- setup`` ... ``-->``.
 """
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import re
 import shlex
@@ -59,7 +61,17 @@ def test_python_in_the_documentation(
     monkeypatch.setitem(sys.modules, "page", module)
     module.SAMPLES = ROOT / "samples"  # type: ignore[attr-defined]
     for program in programs(page):
-        exec(compile(program, str(page), "exec"), module.__dict__)
+        if program.lstrip().startswith(">>>"):
+            found = doctest.DocTestParser().get_doctest(
+                program, module.__dict__, page.name, str(page), 0
+            )
+            ended = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
+                found, clear_globs=False
+            )
+            assert not ended.failed
+            module.__dict__.update(found.globs)
+        else:
+            exec(compile(program, str(page), "exec"), module.__dict__)
 
 
 @pytest.mark.parametrize(
