@@ -35,7 +35,7 @@ def command(file: str, trials: int, output: str | None, as_json: bool) -> None:
     found = tune(
         experiment, Runner(), trials=trials, journal=folder / "journal.log", progress=common.say
     )
-    best = found.best.to_dict()
+    best = found.best.moved(folder).to_dict()
     (folder / "best.yaml").write_text(as_text(best, "yaml"), "utf-8")
     facts = f"{len(found.trials)} trials on {experiment.data['train']}"
     page = write(folder / "tune.html", f"{Path(file).stem}: tuning", facts, [found.section()])

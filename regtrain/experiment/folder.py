@@ -45,13 +45,7 @@ class RunFolder:
                 "another output"
             )
         self.path.mkdir(parents=True, exist_ok=True)
-        plain = experiment.to_dict()
-        plain["output"] = "."
-        for name in ("train", "train_labels", "test", "test_labels"):
-            if plain["data"].get(name):
-                whole = (Path(experiment.folder) / plain["data"][name]).resolve()
-                plain["data"][name] = os.path.relpath(whole, self.path.resolve())
-        self._write("experiment.json", plain)
+        self._write("experiment.json", experiment.changed(output=".").moved(self.path).to_dict())
 
     def experiment(self) -> Experiment:
         """The experiment that was begun here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,14 @@ class Experiment:
     def path(self, name: str) -> Path:
         """A file named in ``data``, from where the experiment file stands."""
         return Path(self.folder) / str(self.data[name])
+
+    def moved(self, folder: str | os.PathLike[str]) -> Experiment:
+        """The same experiment as a file in another folder would say it."""
+        data = dict(self.data)
+        for name in ("train", "train_labels", "test", "test_labels"):
+            if data[name] is not None:
+                data[name] = os.path.relpath(self.path(name).resolve(), Path(folder).resolve())
+        return replace(self, data=data, folder=os.fspath(folder))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `parse` reads back, without what is left at its default."""
