@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import random
 import shutil
 import signal
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from augkit.labels.events import open_events
 from tests.acceptance.conftest import (
     QUIET,
     SAMPLES,
+    Ended,
     augkit_,
     leftovers,
     manifest,
@@ -53,6 +56,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory, pipeline: Path) -> Path:
     out = tmp_path_factory.mktemp("whole") / "out"
     augkit_(*run_of(pipeline, out), "-j", 0)
     return out
+
+
+def here(*arguments: object, code: int = 0) -> Ended:
+    """The command in this process: quicker, where a process of its own is not the point."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        ended = main([str(one) for one in arguments])
+    assert ended == code, err.getvalue()
+    return Ended(ended, out.getvalue(), err.getvalue())
 
 
 def run_of(pipeline: Path, out: Path, source: Path = SAMPLES / "speech") -> tuple[object, ...]:
@@ -94,10 +106,10 @@ pipeline:
 def test_mixtures_have_the_events_of_both(tmp_path: Path) -> None:
     (tmp_path / "mix.yaml").write_text(MIXING)
     music = SAMPLES / "music"
-    augkit_("run", "mix.yaml", music, "a", "-n", 4, "-j", 0, *QUIET)
+    here("run", "mix.yaml", music, "a", "-n", 4, "-j", 0, *QUIET)
     augkit_("run", "mix.yaml", music, "b", "-n", 4, "-j", 2, "--chunk", 1, *QUIET)
     assert tree(Path("a")) == tree(Path("b"))
-    augkit_("verify", "a", "--all")
+    here("verify", "a", "--all")
     tracks = open_events("audacity", root=Path("a").resolve())
     both = 0
     for line in manifest(Path("a")):
@@ -113,7 +125,7 @@ def test_long_files_are_streamed_with_the_same_bytes(
     monkeypatch.setattr("augkit.cli.sounds.STREAM_ABOVE", 1000)  # all of them
     monkeypatch.setattr("augkit.audio.streaming.BLOCK", 5000)
     out = tmp_path / "out"
-    assert main([str(part) for part in (*run_of(pipeline, out), "-j", 0)]) == 0
+    here(*run_of(pipeline, out), "-j", 0)
     ours, theirs = tree(out), tree(whole)
     assert ours.pop("run.json") != theirs.pop("run.json")  # stream_above is one of its options
     assert ours == theirs
@@ -172,10 +184,10 @@ def test_killed_and_gone_on_with(seed: int, whole: Path, pipeline: Path, tmp_pat
 
 
 def test_every_output_is_made_again(whole: Path, tmp_path: Path) -> None:
-    found = augkit_("verify", whole, "--all", "--json").data
+    found = here("verify", whole, "--all", "--json").data
     assert (found["checked"], found["problems"], found["warnings"]) == (30, [], [])
     line = next(line for line in manifest(whole) if line["source"].startswith("ben/stop"))
-    ended = augkit_("explain", whole / line["output"], "--remake", tmp_path / "again.wav")
+    ended = here("explain", whole / line["output"], "--remake", tmp_path / "again.wav")
     assert "the same bytes" in ended.err
     content = (tmp_path / "again.wav").read_bytes()
     assert hashlib.sha256(content).hexdigest() == line["sha256"]
@@ -191,7 +203,7 @@ LABELS = {
 @pytest.mark.parametrize("kind", LABELS)
 def test_other_label_files(kind: str, whole: Path, pipeline: Path) -> None:
     """The same words at the same places whatever the labels are written in."""
-    augkit_(*run_of(pipeline, Path("a")), "--labels", LABELS[kind], "-j", 2, "--chunk", 3)
+    here(*run_of(pipeline, Path("a")), "--labels", LABELS[kind], "-j", 0, "--chunk", 3)
     spec = "csv:words.csv" if kind == "csv" else f"{kind}:{kind}"
     found = open_events(spec, root=Path("a").resolve())
     words = open_events(f"jsonl:{whole / 'words.jsonl'}", root=whole)
@@ -218,7 +230,7 @@ def test_labels_follow_the_sound(tmp_path: Path) -> None:
         rows.append(f"{number}.wav,{start / 16_000},{(start + 1600) / 16_000},burst")
     (source / "events.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "p.yaml").write_text(SPEECH)
-    augkit_("run", "p.yaml", source, "out", "-n", 5, "-j", 0, *QUIET)
+    here("run", "p.yaml", source, "out", "-n", 5, "-j", 0, *QUIET)
     events = open_events("csv:events.csv", root=(tmp_path / "out").resolve())
     for line in manifest(tmp_path / "out"):
         sound, rate = soundfile.read(tmp_path / "out" / line["output"])
@@ -251,16 +263,16 @@ def test_bad_labels_are_set_aside_with_their_clip(pipeline: Path, tmp_path: Path
     shutil.copytree(SAMPLES / "speech" / "ben", source)
     rows = ["path,start,end,label", "stop.wav,0.5,0.2,x", "lamp.ogg,1,99,y", "train.flac,0,1,z"]
     (source / "events.csv").write_text("\n".join(rows))
-    augkit_("run", pipeline, source, "out", "-j", 0, *QUIET, code=3)
+    here("run", pipeline, source, "out", "-j", 0, *QUIET, code=3)
     reasons = quarantine(Path("out"))
     assert "events.csv:2: event 'x' ends (0.2 s) before it starts" in reasons["stop.wav"]
     assert "events.csv:3: event 'y' ends at 99 s" in reasons["lamp.ogg"]
     (source / "more.csv").write_text("path,start,end,label\nstop.wav,0,1,x\n")
-    ended = augkit_("run", pipeline, source, "out2", "-j", 0, *QUIET, code=2)
+    ended = here("run", pipeline, source, "out2", "-j", 0, *QUIET, code=2)
     assert "several label files were found" in ended.err
     (source / "more.csv").unlink()
     (source / "events.csv").write_text('path,start\n"x')
-    ended = augkit_("run", pipeline, source, "o3", "--labels", "csv:events.csv", *QUIET, code=2)
+    ended = here("run", pipeline, source, "o3", "--labels", "csv:events.csv", *QUIET, code=2)
     assert "not a table" in ended.err
 
 
@@ -268,8 +280,8 @@ def test_bad_labels_are_set_aside_with_their_clip(pipeline: Path, tmp_path: Path
 def test_formats(format: str, pipeline: Path, tmp_path: Path) -> None:
     music = SAMPLES / "music"
     options = ("--format", format, "--sample-rate", 22_050, "-j", 0, *QUIET)
-    augkit_("run", pipeline, music, "a", *options)
-    augkit_("verify", "a", "--all")  # encoded again, some time later
+    here("run", pipeline, music, "a", *options)
+    here("verify", "a", "--all")  # encoded again, some time later
     for line in manifest(Path("a")):
         info = soundfile.info(Path("a", line["output"]))
         assert (info.samplerate, info.frames) == (22_050, line["facts"]["samples"])
@@ -278,9 +290,9 @@ def test_formats(format: str, pipeline: Path, tmp_path: Path) -> None:
 
 
 def test_options_of_other_files_are_refused(pipeline: Path) -> None:
-    ended = augkit_("run", pipeline, SAMPLES / "music", "x", "--alpha", "png", code=2)
+    ended = here("run", pipeline, SAMPLES / "music", "x", "--alpha", "png", code=2)
     assert "--alpha is not an option for sounds" in ended.err
-    ended = augkit_("run", pipeline, SAMPLES / "music", "x", "--bits", "12", code=2)
+    ended = here("run", pipeline, SAMPLES / "music", "x", "--bits", "12", code=2)
     assert "bits must be one of keep, 16, 24, 32, float" in ended.err
 
 
@@ -292,18 +304,18 @@ def test_noise_is_named_as_seen_from_the_pipeline(tmp_path: Path) -> None:
         "augkit: 1\nmodality: audio\nseed: 1\npipeline:\n  - BackgroundNoise: {folder: ../rain}\n"
     )
     (folder / "p.yaml").write_text(text)
-    augkit_("run", "deep/er/p.yaml", SAMPLES / "speech" / "ben", "out", "-j", 0, *QUIET)
+    here("run", "deep/er/p.yaml", SAMPLES / "speech" / "ben", "out", "-j", 0, *QUIET)
     for line in manifest(Path("out")):
         [step] = line["recipe"]["steps"]
         assert step["params"]["file"] in {"rain.ogg", "street.ogg", "hum.ogg"}
     (folder / "p.yaml").write_text(text.replace("../rain", "../snow"))
-    ended = augkit_("validate", "deep/er/p.yaml", code=2)
+    ended = here("validate", "deep/er/p.yaml", code=2)
     assert "p.yaml:5:31  BackgroundNoise.folder: there is no '../snow' beside the" in ended.err
 
 
 def test_spectrograms_are_not_written_as_sounds(tmp_path: Path) -> None:
     (tmp_path / "mel.yaml").write_text("augkit: 1\nmodality: audio\npipeline: [LogMel]\n")
-    augkit_("run", "mel.yaml", SAMPLES / "music", "out", "-j", 0, *QUIET, code=3)
+    here("run", "mel.yaml", SAMPLES / "music", "out", "-j", 0, *QUIET, code=3)
     reasons = quarantine(Path("out"))
     assert len(reasons) == 3
     assert all("ends in a spectrogram" in reason for reason in reasons.values())
