@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import starmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from augkit.core import distributions
 from augkit.core.distributions import Number
@@ -16,6 +13,14 @@ from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
 from augkit.text.base import TextTransform
 from augkit.text.tokens import sentences
+from augkit.text.translation.differences import (
+    Block,
+    begun_alike,
+    differences,
+    edits_without,
+    lost_labels,
+    tokens,
+)
 from augkit.text.translation.engine import ENGINES, Translator, checked, open_pair, written
 
 if TYPE_CHECKING:
@@ -25,8 +30,6 @@ if TYPE_CHECKING:
     from augkit.text.tokens import Span
 
 __all__ = ["BackTranslation"]
-
-_TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -204,17 +207,17 @@ class BackTranslation(TextTransform):
         lost: list[list[Any]] = []
         for start, end in chosen:
             source = words.text[start:end]
-            answer = _begun_alike(source, answers.get(source, source))
-            blocks = _differences(source, answer, start)
+            answer = begun_alike(source, answers.get(source, source))
+            blocks = differences(source, answer, start)
             reason = self._reason_against(words, (start, end), blocks, answer)
             if reason:
                 unchanged.append([start, end, reason])
                 continue
-            gone = _lost(words.labelled, blocks)
+            gone = lost_labels(words.labelled, blocks)
             if gone and self.labels == "keep":
                 unchanged.append([start, end, "a label would be lost"])
                 continue
-            edits += _without(words.text, blocks, gone)
+            edits += edits_without(words.text, blocks, gone)
             lost += [list(label) for label in gone]
         outcome: dict[str, Any] = {"edits": edits, "unchanged": unchanged}
         if lost:
@@ -222,7 +225,7 @@ class BackTranslation(TextTransform):
         return outcome
 
     def _reason_against(
-        self, words: Words, place: Span, blocks: Sequence[_Block], answer: str
+        self, words: Words, place: Span, blocks: Sequence[Block], answer: str
     ) -> str:
         if not blocks:
             return "came back as it was"
@@ -235,8 +238,8 @@ class BackTranslation(TextTransform):
         for word, count in closed.items():
             if answer.count(word) < count:
                 return f"{word!r} did not come back"
-        before = {token.casefold() for token in _TOKEN.findall(words.text[slice(*place)])}
-        after = {token.casefold() for token in _TOKEN.findall(answer)}
+        before = {token.casefold() for token in tokens(words.text[slice(*place)])}
+        after = {token.casefold() for token in tokens(answer)}
         if not after:
             return "nothing came back"
         similarity = len(before & after) / len(before | after)
@@ -274,128 +277,3 @@ class BackTranslation(TextTransform):
 def _number(name: str, value: Any, allowed: Callable[[float], bool], words: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not allowed(value):
         raise ValueError(f"BackTranslation.{name} must be a number {words}, got {value!r}")
-
-
-# -- from two sentences to edits -------------------------------------------------------------------
-
-
-class _Block(NamedTuple):
-    """A stretch of the text that came back otherwise."""
-
-    start: int
-    end: int
-    new: str
-
-
-def _begun_alike(source: str, answer: str) -> str:
-    """``answer`` with a small first letter where ``source`` has one: engines begin with a capital.
-
-    >>> _begun_alike("the dog", "The hound"), _begun_alike("a can", "UN can")
-    ('the hound', 'UN can')
-    """
-    if source[:1].islower() and answer[:1].isupper() and not answer[1:2].isupper():
-        return answer[0].lower() + answer[1:]
-    return answer
-
-
-def _differences(source: str, answer: str, offset: int) -> list[_Block]:
-    """Where ``answer`` differs from ``source``, word by word, with blanks kept as they stand.
-
-    >>> _differences("a  big  dog", "a very large dog", 0)
-    [_Block(start=3, end=6, new='very large')]
-    >>> _differences("go home now", "go now", 0)
-    [_Block(start=3, end=8, new='')]
-    """
-    old, new = ([match.span() for match in _TOKEN.finditer(text)] for text in (source, answer))
-    matcher = SequenceMatcher(
-        None,
-        [source[start:end] for start, end in old],
-        [answer[start:end] for start, end in new],
-        autojunk=False,
-    )
-    blocks = []
-    for tag, low, high, first, last in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        # From the end of the word before to the start of the word behind, on both sides.
-        start, end = _gap(source, old, low, high)
-        begin, finish = _gap(answer, new, first, last)
-        text = answer[begin:finish]
-        lead = len(source[start:end]) - len(source[start:end].lstrip())
-        if lead and text[:1].isspace():
-            start, text = start + lead, text.lstrip()
-        tail = len(source[start:end]) - len(source[start:end].rstrip())
-        if tail and text[-1:].isspace():
-            end, text = end - tail, text.rstrip()
-        if source[start:end] != text:
-            blocks.append(_Block(start + offset, end + offset, text))
-    return blocks
-
-
-def _gap(text: str, tokens: Sequence[Span], low: int, high: int) -> Span:
-    start = tokens[low - 1][1] if low else 0
-    end = tokens[high][0] if high < len(tokens) else len(text)
-    return start, end
-
-
-def _lost(
-    labelled: Sequence[tuple[int, int, Any]], blocks: Sequence[_Block]
-) -> list[tuple[int, int, Any]]:
-    """The labelled spans of which a word came back otherwise."""
-    return [
-        (start, end, label)
-        for start, end, label in labelled
-        if any(_touches(block, start, end) for block in blocks)
-    ]
-
-
-def _touches(block: _Block, start: int, end: int) -> bool:
-    if block.start == block.end:
-        return start < block.start < end
-    return block.start < end and start < block.end
-
-
-def _without(
-    text: str, blocks: Sequence[_Block], gone: Sequence[tuple[int, int, Any]]
-) -> list[Edit]:
-    """The blocks as edits. Those that meet a span that is lost delete all of it, and put the new
-    words behind: so the span goes, instead of covering words nobody labelled."""
-    edits: list[Edit] = []
-    waiting = list(blocks)
-    while waiting:
-        first = waiting.pop(0)
-        low, high = first.start, first.end
-        together = [first]
-        meets = False
-        changed = True
-        while changed:
-            changed = False
-            for start, end, _ in gone:
-                inside = any(_touches(block, start, end) for block in together)
-                if inside and (start < low or end > high or not meets):
-                    low, high, meets, changed = min(low, start), max(high, end), True, True
-            while waiting and (waiting[0].start < high or _within(waiting[0], low, high)):
-                block = waiting.pop(0)
-                together.append(block)
-                high, changed = max(high, block.end), True
-        if not meets:
-            edits += starmap(_edit, together)
-            continue
-        edits += [[low, high, ""], [high, high, _replaced(text, low, high, together)]]
-    return edits
-
-
-def _within(block: _Block, low: int, high: int) -> bool:
-    return low < block.start < high
-
-
-def _edit(start: int, end: int, new: str) -> Edit:
-    return [start, end, new]
-
-
-def _replaced(text: str, low: int, high: int, blocks: Sequence[_Block]) -> str:
-    pieces, position = [], low
-    for block in blocks:
-        pieces += [text[position : block.start], block.new]
-        position = block.end
-    return "".join([*pieces, text[position:high]])
