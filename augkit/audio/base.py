@@ -136,6 +136,16 @@ class Retiming(AudioTransform):
         """The sound (channels, samples) after this transform. Default: samples are copied."""
         return timemap.take(audio)
 
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor | None:
+        if type(self).move is not Retiming.move:
+            return None
+        from augkit.audio.window import Window
+
+        timemap = self.timemap(params, length, sample_rate)
+        return Window(timemap) if Window.fits(timemap) else None
+
     def pitch(self, params: Params) -> float:
         """By how much frequencies are multiplied. Default: they stay."""
         return 1.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from augkit.audio.base import Retiming
+from augkit.audio.base import Processor, Retiming
 from augkit.audio.sample import Wave
 from augkit.audio.timemap import TimeMap
 from augkit.core.distributions import Number
@@ -81,6 +81,17 @@ class TimeShift(Retiming):
             if end < length or item.source + item.length < length:
                 moved[:, end - fade : end] *= ramp[::-1]
         return moved
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor | None:
+        from augkit.audio.window import Window
+
+        timemap = self.timemap(params, length, sample_rate)
+        if not Window.fits(timemap):
+            return None
+        size = sum(round(item.length) for item in timemap.segments)
+        return Window(timemap, fade_ramp(min(round(params["fade"] * sample_rate), size // 2)))
 
 
 @dataclass(frozen=True)

@@ -108,10 +108,23 @@ class StreamedSound:
         processors = _processors(self._steps, self._rate, self.channels)
         if processors is None:
             raise RuntimeError("a step that was local in time is so no more")
-        for block, last in self.source.blocks():
-            for process in processors:
-                block = process(block, last)
+        blocks = self.source.blocks()
+        for process in processors:
+            blocks = _through(process, blocks)
+        for block, _ in blocks:
             yield block
+
+
+def _through(
+    process: Processor, blocks: Iterator[tuple[NDArray[np.float32], bool]]
+) -> Iterator[tuple[NDArray[np.float32], bool]]:
+    """What a step makes of blocks, again in blocks of bounded size."""
+    for block, last in blocks:
+        made = process(block, last)
+        size = max(1, BLOCK // len(made))
+        for start in range(0, max(1, made.shape[1]), size):
+            end = start + size
+            yield made[:, start:end], last and end >= made.shape[1]
 
 
 def _processors(

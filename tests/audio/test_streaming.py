@@ -32,6 +32,13 @@ PIPELINES = {
         audio.PolarityInversion(p=0.5),
         audio.Gain(),
     ],
+    "moved": [
+        audio.TimeShift(shift=(-0.5, 0.5), fade=0.02),
+        audio.Pad(before=(0, 0.4)),
+        audio.RandomCrop(length=2.5),
+        audio.TimeMask(),
+    ],
+    "gone": [audio.TimeShift(shift=1.0), audio.Gain()],
     "one of": [Compose([audio.Gain(), audio.TimeStretch(rate=0.9)], p=0.5)],
 }
 
@@ -165,7 +172,9 @@ def peak(folder: Path, seconds: int, names: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*local_transforms(), "Gain,TimeStretch,PitchShift,MuLaw"])
+@pytest.mark.parametrize(
+    "name", [*local_transforms(), "TimeShift,Pad,TimeStretch,PitchShift,MuLaw"]
+)
 def test_an_hour_needs_no_more_memory_than_ten_minutes(name: str, tmp_path: Path) -> None:
     """3600 s at 16 kHz are 220 MiB as float32, and a whole-array transform needs twice that."""
     short, long = peak(tmp_path, 600, name), peak(tmp_path, 3600, name)
