@@ -48,7 +48,8 @@ def find(specs: Sequence[str], source: str, options: Mapping[str, Any]) -> Label
         with label_mistakes():
             wanted = detect_events(root)
     if len(wanted) > 1:
-        shown = ", ".join(_short(root, spec) for spec in wanted)
+        with label_mistakes():
+            shown = ", ".join(_short(root, spec) for spec in wanted)
         raise SpecError(f"labels: several label files were found or given ({shown}); say which one")
     if not wanted:
         return None
@@ -60,10 +61,13 @@ def find(specs: Sequence[str], source: str, options: Mapping[str, Any]) -> Label
 
 def _short(root: Path, spec: str) -> str:
     """A spec whose file is told as seen from the sounds."""
+    from augkit.labels.events import EVENT_FORMATS
     from augkit.labels.files import existing
 
     kind, colon, file = spec.partition(":")
-    return f"{kind}:{seen_from(root, existing(file, root))}" if colon else spec
+    if not colon or kind not in EVENT_FORMATS:
+        return spec
+    return f"{kind}:{seen_from(root, existing(file, root))}"
 
 
 def _opened(spec: str, root: Path) -> EventSource:

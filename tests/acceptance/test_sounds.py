@@ -294,6 +294,8 @@ def test_options_of_other_files_are_refused(pipeline: Path) -> None:
     assert "--alpha is not an option for sounds" in ended.err
     ended = here("run", pipeline, SAMPLES / "music", "x", "--bits", "12", code=2)
     assert "bits must be one of keep, 16, 24, 32, float" in ended.err
+    ended = here("run", pipeline, SAMPLES / "music", "x", "--labels", "coco:a.json", code=2)
+    assert "unknown format of events 'coco'; it is auto, none or one of jsonl" in ended.err
 
 
 def test_noise_is_named_as_seen_from_the_pipeline(tmp_path: Path) -> None:
