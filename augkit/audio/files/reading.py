@@ -208,6 +208,8 @@ def _header(stream: IO[bytes], name: str) -> tuple[Any, dict[str, Any]]:
     except soundfile.LibsndfileError as error:
         said = error.error_string.rstrip(". ")
         raise UnreadableError(f"is a damaged {NAMES[found]} file ({said})") from None
+    if found == "mp3" and file.format == "FLAC":  # both may begin with an ID3 tag
+        found = "flac"
     rate, samples = file.samplerate, file.frames
     problem = ""
     if rate not in _RATES:
