@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from augkit import audio as audio
@@ -55,28 +56,16 @@ __all__ = [
 
 # Nothing is imported before it is used: `import augkit` costs a few milliseconds.
 _HOMES = {
-    "combinators": ("OneOf", "RandomOrder", "SomeOf"),
-    "compose": ("Compose",),
-    "distributions": ("Number", "beta", "choice", "log_uniform", "normal", "uniform"),
-    "errors": ("AugkitError", "ReplayError", "SpecError"),
-    "fields": ("option", "parameter"),
-    "partners": ("PartnerList", "Partners"),
-    "recipe": ("Recipe",),
-    "spec": ("load", "schema"),
-    "transform": ("Params", "Transform"),
+    "core.combinators": ("OneOf", "RandomOrder", "SomeOf"),
+    "core.compose": ("Compose",),
+    "core.distributions": ("Number", "beta", "choice", "log_uniform", "normal", "uniform"),
+    "core.errors": ("AugkitError", "ReplayError", "SpecError"),
+    "core.fields": ("option", "parameter"),
+    "core.partners": ("PartnerList", "Partners"),
+    "core.recipe": ("Recipe",),
+    "core.spec": ("load", "schema"),
+    "core.transform": ("Params", "Transform"),
+    "": ("audio", "image", "text"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name in ("audio", "image", "text"):
-        return importlib.import_module(f"augkit.{name}")
-    if name in _HOME_OF:
-        value = getattr(importlib.import_module(f"augkit.core.{_HOME_OF[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'augkit' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)

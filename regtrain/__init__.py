@@ -14,8 +14,9 @@ True
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
     from regtrain.diagnose.doctor import doctor as doctor
@@ -153,18 +154,7 @@ _HOMES = {
     "training.prepare": ("OverlapWarning",),
     "trainer": ("Trainer",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)
+__all__ = sorted(name for names in _HOMES.values() for name in names)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'regtrain' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"regtrain.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)

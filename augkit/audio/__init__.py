@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
     from augkit.audio.base import AudioTransform as AudioTransform
@@ -86,25 +87,13 @@ _HOMES = {
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all audio transforms: the registry that specs, tests and `augkit ops` read."""
 
-_BASES = ("AudioTransform", "Retiming", "SpectrogramTransform", "WaveformTransform")
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_HOME_OF.update(dict.fromkeys(_BASES, "base"))
-_HOME_OF.update(dict.fromkeys(("Segment", "TimeMap"), "timemap"))
-_HOME_OF.update(dict.fromkeys(("input_length_for", "output_length_of"), "lengths"))
+# What is no transform.
+_MORE = {
+    "base": ("AudioTransform", "Retiming", "SpectrogramTransform", "WaveformTransform"),
+    "lengths": ("input_length_for", "output_length_of"),
+    "timemap": ("Segment", "TimeMap"),
+}
 
-__all__ = [*TRANSFORMS, *_BASES, "Segment", "TimeMap", "input_length_for", "output_length_of"]
+__all__ = [*TRANSFORMS, *(name for names in _MORE.values() for name in names)]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "MODALITY":
-        value: Any = importlib.import_module("augkit.audio.modality").AudioModality()
-    elif name in _HOME_OF:
-        value = getattr(importlib.import_module(f"augkit.audio.{_HOME_OF[name]}"), name)
-    else:
-        raise AttributeError(f"module 'augkit.audio' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, {**_HOMES, **_MORE, "modality": ("MODALITY",)})

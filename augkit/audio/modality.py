@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from augkit.core.partners import Company
     from augkit.core.recipe import Recipe
 
-__all__ = ["AudioModality"]
+__all__ = ["MODALITY", "AudioModality"]
 
 _DEFAULTS = Settings()
 
@@ -105,3 +105,6 @@ def _dtype(sample: AudioSample) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else f"{value!r:.60}"
+
+
+MODALITY = AudioModality()

@@ -9,8 +9,9 @@ What a sample is stands behind two small protocols, `Medium` and `Labels`.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from augkit.batch.driver import run
@@ -65,7 +66,7 @@ __all__ = [
 ]
 
 # Nothing is imported before it is used.
-_HOME = {
+_HOMES = {
     "driver": ("run",),
     "dry": ("DryRun", "dry_run"),
     "files": ("Layout",),
@@ -86,16 +87,5 @@ _HOME = {
     "spec": ("JobSpec", "LabelSpec"),
     "verification": ("Verification", "explain", "remake", "verify"),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

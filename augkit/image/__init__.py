@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
     from augkit.image.base import Color as Color
@@ -107,23 +108,9 @@ _HOMES = {
 TRANSFORMS = tuple(sorted(name for names in _HOMES.values() for name in names))
 """The names of all image transforms: the registry that specs, tests and `augkit ops` read."""
 
-_BASES = ("Color", "Geometric", "ImageTransform", "PixelTransform", "Warping")
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_HOME_OF.update(dict.fromkeys(_BASES, "base"))
+# What is no transform.
+_MORE = {"base": ("Color", "Geometric", "ImageTransform", "PixelTransform", "Warping")}
 
-__all__ = [*TRANSFORMS, *_BASES]
+__all__ = [*TRANSFORMS, *(name for names in _MORE.values() for name in names)]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "MODALITY":
-        value: Any = importlib.import_module("augkit.image.modality").ImageModality()
-    elif name in _HOME_OF:
-        value = getattr(importlib.import_module(f"augkit.image.{_HOME_OF[name]}"), name)
-    else:
-        raise AttributeError(f"module 'augkit.image' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, {**_HOMES, **_MORE, "modality": ("MODALITY",)})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from augkit.core.partners import Company
     from augkit.core.recipe import Recipe
 
-__all__ = ["ImageModality"]
+__all__ = ["MODALITY", "ImageModality"]
 
 _DEFAULTS = Settings()
 
@@ -113,3 +113,6 @@ class ImageModality:
 
     def cost(self, sample: ImageSample) -> int:
         return sample.image.size
+
+
+MODALITY = ImageModality()

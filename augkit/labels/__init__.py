@@ -20,8 +20,9 @@ cat_1.jpg,60,20,90,60,cat
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from augkit.labels.files import LabelError
@@ -60,7 +61,7 @@ __all__ = [
     "write_mask",
 ]
 
-_HOME = {
+_HOMES = {
     "files": ("LabelError",),
     "masks": ("read_mask", "write_mask"),
     "model": ("Category", "ImageLabels", "LabelSchema"),
@@ -69,17 +70,5 @@ _HOME = {
     "source": ("LabelOptions", "LabelSource", "LabelWriter"),
     "splits": ("find_splits", "folder_class", "read_split", "split_of"),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    """Import the module of a public name when it is first used: numpy loads only then."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:  # so that editors and type checkers see what is imported on use
     from augkit.text.back_translation import BackTranslation as BackTranslation
@@ -75,23 +76,7 @@ _MORE = {
     "offsets": ("OffsetMap",),
     "tfidf": ("tf_idf",),
 }
-_HOME_OF = {
-    name: home for homes in (_HOMES, _MORE) for home, names in homes.items() for name in names
-}
 
 __all__ = [*TRANSFORMS, *(name for names in _MORE.values() for name in names)]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "MODALITY":
-        value: Any = importlib.import_module("augkit.text.modality").TextModality()
-    elif name in _HOME_OF:
-        value = getattr(importlib.import_module(f"augkit.text.{_HOME_OF[name]}"), name)
-    else:
-        raise AttributeError(f"module 'augkit.text' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, {**_HOMES, **_MORE, "modality": ("MODALITY",)})

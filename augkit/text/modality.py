@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from augkit.core.partners import Company
     from augkit.core.recipe import Recipe
 
-__all__ = ["TextModality"]
+__all__ = ["MODALITY", "TextModality"]
 
 _DEFAULTS = Settings()
 _MANY = 512  # texts in a batch from which compiled passes pay for their import
@@ -140,3 +140,6 @@ class TextModality:
 
     def cost(self, sample: TextSample) -> int:
         return 0  # Python holds the interpreter's lock: threads would not gain
+
+
+MODALITY = TextModality()

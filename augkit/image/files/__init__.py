@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from augkit.image.files.options import MAX_PIXELS, SUFFIXES, FileOptions, output_suffix
@@ -31,22 +32,10 @@ __all__ = [
     "write",
 ]
 
-_HOME = {
+_HOMES = {
     "options": ("MAX_PIXELS", "SUFFIXES", "FileOptions", "output_suffix"),
     "reading": ("Picture", "decode", "probe", "read"),
     "writing": ("encode", "write"),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    """Import the module of a public name when it is first used: numpy loads only then."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -14,8 +14,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from augkit.labels.events.doors import (
@@ -39,22 +40,10 @@ __all__ = [
     "open_events",
 ]
 
-_HOME = {
+_HOMES = {
     "doors": ("EVENT_FORMATS", "detect_events", "open_event_writer", "open_events"),
     "model": ("SOUND_SUFFIXES", "ClipLabels", "Event"),
     "source": ("EventSource", "EventWriter"),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    """Import the module of a public name when it is first used."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

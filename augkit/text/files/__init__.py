@@ -6,8 +6,9 @@ ends, byte order mark, number formats, order, spacing.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from augkit.core.lazy import lazily
 
 if TYPE_CHECKING:
     from augkit.text.files.medium import TextMedium, open_table
@@ -29,22 +30,11 @@ __all__ = [
     "row_recipes",
 ]
 
-_HOME = {
+_HOMES = {
     "medium": ("TextMedium", "open_table"),
     "options": ("FORMATS", "SUFFIXES", "FileOptions", "format_of"),
     "rows": ("RowPipeline", "row_key", "row_recipes"),
     "tables": ("Item", "Table"),
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

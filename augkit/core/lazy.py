@@ -1,0 +1,41 @@
+"""Public names that are imported when they are first used: what costs nothing until it is needed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["lazily"]
+
+
+def lazily(
+    package: str, homes: Mapping[str, Sequence[str]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of a package whose names live in its modules.
+
+    Args:
+        package: its name.
+        homes: the names by the module, below the package, that has them; under ``""`` stand
+            modules that are public themselves.
+
+    >>> get, names = lazily("json", {"decoder": ("JSONDecoder",), "": ("tool",)})
+    >>> get("JSONDecoder").__name__, get("tool").__name__, names()
+    ('JSONDecoder', 'json.tool', ['JSONDecoder', 'tool'])
+    """
+    home_of = {name: home for home, names in homes.items() for name in names}
+
+    def get(name: str) -> Any:
+        home = home_of.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = importlib.import_module(f"{package}.{home or name}")
+        value = getattr(module, name) if home else module
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def names() -> list[str]:
+        return sorted(home_of)
+
+    return get, names
