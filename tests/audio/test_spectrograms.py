@@ -193,3 +193,37 @@ def test_replay_on_another_length() -> None:
     assert np.array_equal(again["audio"], made["audio"])
     other = pipeline.apply({"audio": chirp(2.0), "sample_rate": RATE}, recipe)
     assert other["audio"].shape == (40, 201)
+
+
+CHAINS = [
+    [LogMel(bands=40, hop_length=160), SpecAugment()],
+    [audio.SpeedPerturb(), LogMel(bands=40, log="natural"), SpecAugment(time_masks=5, fill=0)],
+    [audio.Gain(), audio.Mp3(p=0.5), LogMel(bands=20, top_db=60.0), SpecAugment(warp=0.3)],
+]
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_chains_keep_the_promises_of_all_transforms(chain: list) -> None:
+    """Inputs are not written to; batches, threads, copies and JSON give the same numbers."""
+    pipeline = Compose(chain, seed=9)
+    sounds = [chirp(0.4 + 0.1 * number) for number in range(5)]
+    before = [sound.copy() for sound in sounds]
+    for sound in sounds:
+        sound.flags.writeable = False
+    keys = [f"k{number}" for number in range(5)]
+    made = [
+        pipeline.run({"audio": sound, "sample_rate": RATE, "events": [(0.1, 0.3, "x")]}, key=key)
+        for sound, key in zip(sounds, keys, strict=True)
+    ]
+    assert all(np.array_equal(a, b) for a, b in zip(sounds, before, strict=True))
+    named = [{"audio": s, "sample_rate": RATE, "events": [(0.1, 0.3, "x")]} for s in sounds]
+    again = Compose.from_dict(pipeline.to_dict())
+    batch = again.batch(named, keys=keys, threads=3)
+    for (one, recipe), other, data in zip(made, batch, named, strict=True):
+        replayed = again.apply(data, Recipe.from_json(recipe.to_json()))
+        for found in (other, replayed):
+            assert np.array_equal(found["audio"], one["audio"])
+            assert found["events"] == one["events"]
+    strided = np.repeat(sounds[0], 2)[::2]
+    alone = pipeline(audio=strided, sample_rate=RATE, key="k0")["audio"]
+    assert np.array_equal(alone, made[0][0]["audio"])
