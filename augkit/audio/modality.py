@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from augkit.audio import targets
 from augkit.audio.sample import AudioSample, Settings, Shadow
-from augkit.core.registry import did_you_mean
+from augkit.core.settings import WithSettings
 from augkit.core.transform import Step
 
 if TYPE_CHECKING:
@@ -17,31 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["MODALITY", "AudioModality"]
 
-_DEFAULTS = Settings()
 
-
-class AudioModality:
+class AudioModality(WithSettings[Settings]):
     """See `augkit.core.modality.Modality`."""
 
     name = "audio"
     kinds = targets.KINDS
     beside: tuple[str, ...] = ("sample_rate",)
 
-    def settings(self, given: Mapping[str, Any]) -> Settings:
-        known = [item.name for item in fields(Settings)]
-        for name in given:
-            if name not in known:
-                raise TypeError(
-                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
-                )
-        return Settings(**given) if given else _DEFAULTS
-
-    def written_settings(self, settings: Settings) -> dict[str, Any]:
-        return {
-            item.name: getattr(settings, item.name)
-            for item in fields(Settings)
-            if getattr(settings, item.name) != item.default
-        }
+    def __init__(self) -> None:
+        super().__init__(Settings)
 
     def wrap(
         self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]

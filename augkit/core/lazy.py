@@ -11,7 +11,7 @@ __all__ = ["lazily"]
 
 
 def lazily(
-    package: str, homes: Mapping[str, Sequence[str]]
+    package: str, *homes: Mapping[str, Sequence[str]]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The ``__getattr__`` and ``__dir__`` of a package whose names live in its modules.
 
@@ -24,7 +24,7 @@ def lazily(
     >>> get("JSONDecoder").__name__, get("tool").__name__, names()
     ('JSONDecoder', 'json.tool', ['JSONDecoder', 'tool'])
     """
-    home_of = {name: home for home, names in homes.items() for name in names}
+    home_of = {name: home for each in homes for home, names in each.items() for name in names}
 
     def get(name: str) -> Any:
         home = home_of.get(name)

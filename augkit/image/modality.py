@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.errors import ReplayError
-from augkit.core.registry import did_you_mean
+from augkit.core.settings import WithSettings
 from augkit.core.transform import Step
 from augkit.image import targets
 from augkit.image.sample import ImageSample, Settings, Shadow, dtype_name
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MODALITY", "ImageModality"]
 
-_DEFAULTS = Settings()
-
 
 @cache
 def _plan() -> ModuleType:
@@ -31,28 +28,15 @@ def _plan() -> ModuleType:
     return plan
 
 
-class ImageModality:
+class ImageModality(WithSettings[Settings]):
     """See `augkit.core.modality.Modality`."""
 
     name = "image"
     kinds = targets.KINDS
     beside: tuple[str, ...] = ()
 
-    def settings(self, given: Mapping[str, Any]) -> Settings:
-        known = [item.name for item in fields(Settings)]
-        for name in given:
-            if name not in known:
-                raise TypeError(
-                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
-                )
-        return Settings(**given) if given else _DEFAULTS
-
-    def written_settings(self, settings: Settings) -> dict[str, Any]:
-        return {
-            item.name: getattr(settings, item.name)
-            for item in fields(Settings)
-            if getattr(settings, item.name) != item.default
-        }
+    def __init__(self) -> None:
+        super().__init__(Settings)
 
     def wrap(
         self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.errors import ReplayError
 from augkit.core.random import Key, stream_keys
-from augkit.core.registry import did_you_mean
+from augkit.core.settings import WithSettings
 from augkit.core.transform import Node, Step
 from augkit.text import targets
 from augkit.text.sample import Settings, TextSample
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MODALITY", "TextModality"]
 
-_DEFAULTS = Settings()
 _MANY = 512  # texts in a batch from which compiled passes pay for their import
 
 
@@ -29,7 +27,7 @@ def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-class TextModality:
+class TextModality(WithSettings[Settings]):
     """See `augkit.core.modality.Modality`.
 
     Text is drawn on the text itself (``on_content``), so its shadow is the sample.
@@ -39,21 +37,8 @@ class TextModality:
     kinds = targets.KINDS
     beside: tuple[str, ...] = ()
 
-    def settings(self, given: Mapping[str, Any]) -> Settings:
-        known = [item.name for item in fields(Settings)]
-        for name in given:
-            if name not in known:
-                raise TypeError(
-                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
-                )
-        return Settings(**given) if given else _DEFAULTS
-
-    def written_settings(self, settings: Settings) -> dict[str, Any]:
-        return {
-            item.name: list(value) if isinstance(value, tuple) else value
-            for item in fields(Settings)
-            if (value := getattr(settings, item.name)) != item.default
-        }
+    def __init__(self) -> None:
+        super().__init__(Settings)
 
     def wrap(
         self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]
