@@ -104,7 +104,10 @@ class Builder:
             return None
         own = {name: plain[name] for name in ("seed", "targets", "fuse") if name in plain}
         try:
-            return Compose(nodes, **own, **settings)
+            made = Compose(nodes, **own, **settings)
+            if not nodes:  # nothing else says what it works on
+                made.modality_name = self.modality
+            return made
         except (ValueError, TypeError) as error:
             self.report(("pipeline",), "pipeline", str(error))
             return None

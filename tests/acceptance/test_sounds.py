@@ -289,6 +289,24 @@ def test_formats(format: str, pipeline: Path, tmp_path: Path) -> None:
         assert 0.7 < info.frames / 22_050 / source.duration < 1.4
 
 
+def test_classes_and_splits_of_a_table(tmp_path: Path) -> None:
+    """As of ESC-50: balanced by class, and only the training part augmented."""
+    source = tmp_path / "sounds"
+    shutil.copytree(SAMPLES / "speech" / "ben", source)
+    shutil.copy(SAMPLES / "music" / "drums.flac", source)
+    rows = ("filename,category,split", "lamp.ogg,speech,train", "stop.wav,speech,train",
+            "train.flac,speech,val", "drums.flac,music,train")  # fmt: skip
+    (source / "meta.csv").write_text("\n".join(rows))
+    here("run", "audio-light", source, "a", "--per-class", 4, "-j", 0, *QUIET)
+    classes = [row.split(",")[1] for row in Path("a/meta.csv").read_text().splitlines()[1:]]
+    assert sorted(classes) == ["music"] * 4 + ["speech"] * 4
+    here("run", "audio-light", source, "b", "--split", "train", "-n", 2, "-j", 0, *QUIET)
+    rows = Path("b/meta.csv").read_text().splitlines()[1:]
+    assert [row for row in rows if row.endswith("val")] == ["train.flac,speech,val"]
+    assert len(rows) == 7
+    assert Path("b/train.flac").read_bytes() == (source / "train.flac").read_bytes()
+
+
 def test_options_of_other_files_are_refused(pipeline: Path) -> None:
     ended = here("run", pipeline, SAMPLES / "music", "x", "--alpha", "png", code=2)
     assert "--alpha is not an option for sounds" in ended.err
@@ -313,6 +331,19 @@ def test_noise_is_named_as_seen_from_the_pipeline(tmp_path: Path) -> None:
     (folder / "p.yaml").write_text(text.replace("../rain", "../snow"))
     ended = here("validate", "deep/er/p.yaml", code=2)
     assert "p.yaml:5:31  BackgroundNoise.folder: there is no '../snow' beside the" in ended.err
+
+
+def test_a_pipeline_that_does_nothing_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "none.yaml").write_text("augkit: 1\nmodality: audio\npipeline: []\n")
+    here("run", "none.yaml", SAMPLES / "speech", "out", "-j", 0, *QUIET)
+    for line in manifest(Path("out")):
+        if line["facts"]["format"] in ("wav", "flac"):
+            source = soundfile.read(SAMPLES / "speech" / line["source"], dtype="int16")[0]
+            made = soundfile.read(Path("out", line["output"]), dtype="int16")[0]
+            assert np.array_equal(source, made)
+    said = (SAMPLES / "speech" / "words.jsonl").read_text("utf-8")
+    kept = Path("out", "words.jsonl").read_text("utf-8").replace("_aug000", "")
+    assert sorted(kept.splitlines()) == sorted(said.splitlines())
 
 
 def test_spectrograms_are_not_written_as_sounds(tmp_path: Path) -> None:
