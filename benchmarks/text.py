@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -101,13 +102,27 @@ def cases() -> list[Case]:
         Case(
             "insertion",
             text.RandomInsertion(alpha=ALPHA),
-            loop=loop.insertion,
-            target=5,
-            note="nlpaug inserts by models only",
+            _tf_idf(),
+            loop.insertion,
+            5,
+            "nlpaug by tf-idf: without a model it has no synonyms to insert",
         ),
     ]
     found.append(Case("EDA", text.eda(alpha=ALPHA), loop=loop.any))
     return found
+
+
+def _tf_idf() -> Any:
+    """nlpaug's insertion of words: by the weights of a corpus, here of these sentences."""
+    import nlpaug.augmenter.word as naw
+    from _eda import glosses
+    from nlpaug.model.word_stats import TfIdf
+
+    model = TfIdf()
+    model.train([sentence.split() for sentence in glosses(2000)])
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder)
+        return naw.TfIdfAug(model_path=folder, action="insert", aug_p=ALPHA)
 
 
 def timings(quick: bool, failures: list[str]) -> list[tuple[Case, Timing, str]]:

@@ -39,18 +39,22 @@ class RandomSwap(WordTransform):
     def made(
         self, words: Words, count: int, places: Iterator[int], numbers: Iterator[int]
     ) -> Sequence[Edit]:
-        opened = words.open
+        opened, text = words.open, words.text
         edits: list[Edit] = []
-        waiting: list[int] = []
+        waiting: list[tuple[str, int, int, int]] = []  # words that have no partner yet
         for place in places:
             index = opened[place]
-            for other in waiting:
-                if words[other] != words[index] and _together(words, other, index):
-                    waiting.remove(other)
-                    edits += _swapped(words, index, other)
+            start, end = words.span(index)
+            word = text[start:end]
+            for turn, (other, its_index, its_start, its_end) in enumerate(waiting):
+                if other != word and _together(words, its_index, index):
+                    del waiting[turn]
+                    # Each in the other's place; the edits name where they came from.
+                    edits.append([start, end, other, its_start])
+                    edits.append([its_start, its_end, word, start])
                     break
             else:
-                waiting.append(index)
+                waiting.append((word, index, start, end))
             if len(edits) == 2 * count:
                 break
         edits.sort()
@@ -58,10 +62,5 @@ class RandomSwap(WordTransform):
 
 
 def _together(words: Words, one: int, other: int) -> bool:
+    """Whether no labelled span is torn when two words swap."""
     return not words.labelled or words.context(one) == words.context(other)
-
-
-def _swapped(words: Words, one: int, other: int) -> list[Edit]:
-    """Each word in the other's place; the edits name where they came from."""
-    (start, end), (begin, finish) = words.span(one), words.span(other)
-    return [[start, end, words[other], begin], [begin, finish, words[one], start]]
