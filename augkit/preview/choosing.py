@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from augkit.core.compose import Compose
+from augkit.core.errors import SpecError
 
-__all__ = ["spec_text", "spread", "summary"]
+__all__ = ["place_of", "spec_text", "spread", "summary"]
 
 _Thing = TypeVar("_Thing")
+
+
+def place_of(source: Path) -> tuple[Path, str | None]:
+    """The folder of the samples, and the name of the one that is meant where it is a file."""
+    if not source.exists():
+        raise SpecError(f"source {os.fspath(source)!r} is not there; check the path")
+    only = source.name if source.is_file() else None
+    return (source.parent if only else source).resolve(), only
 
 
 def spread(things: Sequence[_Thing], count: int) -> list[_Thing]:

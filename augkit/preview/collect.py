@@ -16,7 +16,7 @@ from augkit.batch.walk import Filter, Found, walk
 from augkit.core.compose import Compose
 from augkit.core.errors import AugkitError, SpecError
 from augkit.image.files import SUFFIXES, read
-from augkit.preview.choosing import spec_text, spread, summary
+from augkit.preview.choosing import place_of, spec_text, spread, summary
 from augkit.preview.colors import instance_masks, semantic_mask
 from augkit.preview.model import Labels, Row, Sheet, Tile
 from augkit.preview.partners import FolderPartners
@@ -42,10 +42,7 @@ def collect(
     columns: int | None,
 ) -> Sheet:
     """Read, augment and make small all that is to be shown."""
-    if not source.exists():
-        raise SpecError(f"source {os.fspath(source)!r} is not there; check the path")
-    only = source.name if source.is_file() else None
-    root = (source.parent if only else source).resolve()
+    root, only = place_of(source)
     folder = _Folder(root, labels)
     paths = folder.paths(only)
     if not paths:

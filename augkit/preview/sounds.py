@@ -18,7 +18,7 @@ from augkit.batch.walk import Filter, Found, walk
 from augkit.core.compose import Compose
 from augkit.core.errors import AugkitError, SpecError
 from augkit.labels.events import EventSource, detect_events, open_events
-from augkit.preview.choosing import spec_text, spread, summary
+from augkit.preview.choosing import place_of, spec_text, spread, summary
 from augkit.preview.model import Labels, Row, Sheet, Tile
 from augkit.preview.partners import FolderPartners
 from augkit.preview.sound_picture import HEIGHT, WIDTH, drawn, places
@@ -43,10 +43,7 @@ def collect(
     columns: int | None,
 ) -> Sheet:
     """Read, augment and draw all that is to be shown."""
-    if not source.exists():
-        raise SpecError(f"source {os.fspath(source)!r} is not there; check the path")
-    only = source.name if source.is_file() else None
-    root = (source.parent if only else source).resolve()
+    root, only = place_of(source)
     found = walk(root, Filter(frozenset(SUFFIXES)), only=only)
     paths = [item.path for item in found if isinstance(item, Found)]
     if not paths:
