@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "epoch_order", "epoch_parts"]
 
-_PASS = 1024  # samples at a time where nothing is learned
+_PASS = 256  # samples at a time where nothing is learned
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> Array:
@@ -100,7 +100,7 @@ class Fit:
                     if progress.epoch >= trainer.max_epochs:
                         progress.stop_reason = f"reached max_epochs={trainer.max_epochs}"
                         break
-                    self._epoch(began)
+                    self.epoch(began)
         except KeyboardInterrupt:
             progress.stop_reason = f"interrupted in epoch {progress.epoch}"
         finally:
@@ -138,7 +138,8 @@ class Fit:
         order = epoch_order(self.trainer.seed, epoch, len(self.data.samples))
         return epoch_parts(order, self._size, at_least=self._at_least)
 
-    def _epoch(self, began: float) -> None:
+    def epoch(self, began: float) -> None:
+        """The rest of the running epoch, and what is looked at behind it."""
         progress = self.progress
         parts = self.parts(progress.epoch)
         plan = Plan(len(parts), self.trainer.max_epochs, progress.monitored)

@@ -69,12 +69,13 @@ def inputs(
     for start in range(0, len(samples), size):
         rows = np.arange(start, min(start + size, len(samples)))
         array = samples.array
-        if array is None:
-            array, rows = samples.numbers(samples.raw(rows)), np.arange(len(rows))
-        if normalizer is None:
-            yield array[rows]
+        part = samples.numbers(samples.raw(rows)) if array is None else array[start : start + size]
+        if normalizer is None or (
+            normalizer.neutral and part.dtype == dtype and part.flags.c_contiguous
+        ):
+            yield part
         else:
-            yield normalizer(array, rows, np.empty((len(rows), *array.shape[1:]), dtype))
+            yield normalizer(part, out=np.empty(part.shape, dtype))
 
 
 def prepare(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from regtrain.kernels.normalization import moments
-from regtrain.layers.base import Array, Context, Workspace
+from regtrain.layers.base import Array, Context, Layer, Workspace
 from regtrain.layers.normalization import BatchNorm
 from regtrain.sequential import Sequential
 
@@ -23,10 +23,7 @@ _KEPT = 1 << 28  # bytes of activations that may be kept between two layers
 
 def needs_statistics(model: Sequential) -> bool:
     """Whether a layer wants the statistics of the training set."""
-    return any(
-        isinstance(layer, BatchNorm) and layer.statistics == "training-set"
-        for layer in model.layers
-    )
+    return any(map(_wants, model.layers))
 
 
 def set_statistics(
@@ -40,23 +37,28 @@ def set_statistics(
         workspace: for the pass.
     """
     context = Context(workspace=workspace)
+    wanting = [at for at, stage in enumerate(model.stages) if _wants(stage.layer)]
     kept: list[Array] | None = None  # the inputs of stage `begin`, if they are few enough
     begin = 0
-    for position, stage in enumerate(model.stages):
-        layer = stage.layer
-        if not isinstance(layer, BatchNorm) or layer.statistics != "training-set":
+    for position in wanting:
+        layer = model.stages[position].layer
+        if not isinstance(layer, BatchNorm):  # never; the type checker does not know
             continue
         total, store, held = _Moments(layer.mean.size), [], 0
         for x in batches() if kept is None else kept:
             for each in model.stages[begin:position]:
                 x, _ = each.forward(x, context)
             total.add(x.reshape(-1, x.shape[-1]))
-            if held <= _KEPT:
-                held += x.nbytes
+            held += x.nbytes
+            if held <= _KEPT and position != wanting[-1]:
                 store.append(x.copy())
         layer.mean[...] = total.mean
         layer.variance[...] = total.variance
         kept, begin = (store, position) if held <= _KEPT else (None, 0)
+
+
+def _wants(layer: Layer) -> bool:
+    return isinstance(layer, BatchNorm) and layer.statistics == "training-set"
 
 
 class _Moments:
