@@ -34,7 +34,7 @@ def _checked(name: str, value: float, low: float, high: float) -> None:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """The base: an optimizer of your own gives `moments` and `step`.
+    """The base: an optimizer of your own gives `moments` and `update`.
 
     Args:
         learning_rate: a number above 0, or a schedule.
@@ -54,7 +54,14 @@ class Optimizer:
             raise ValueError(f"weight_decay must be at least 0, got {self.weight_decay!r}")
 
     def step(
-        self, p: Array, g: Array, moments: Array, rate: float, count: int, decayed: int
+        self,
+        p: Array,
+        g: Array,
+        moments: Array,
+        rate: float,
+        count: int,
+        decayed: int,
+        l2: float = 0.0,
     ) -> None:
         """Change the parameters ``p`` in place.
 
@@ -64,12 +71,18 @@ class Optimizer:
             rate: the learning rate of this step.
             count: 1 for the first step.
             decayed: how many of the first parameters are weights.
+            l2: adds ``l2 p`` to the gradient of the weights.
         """
-        raise NotImplementedError
+        weights, others = slice(decayed), slice(decayed, None)
+        keep = 1.0 - rate * self.weight_decay
+        self.update(p[weights], g[weights], moments[:, weights], rate, count, l2, keep)
+        self.update(p[others], g[others], moments[:, others], rate, count, 0.0, 1.0)
 
-    def keep(self, rate: float) -> float:
-        """What decoupled weight decay leaves of a weight in one step."""
-        return 1.0 - rate * self.weight_decay
+    def update(
+        self, p: Array, g: Array, moments: Array, rate: float, count: int, l2: float, keep: float
+    ) -> None:
+        """One step of a part: p keep, minus what follows from the gradient g + l2 p."""
+        raise NotImplementedError
 
     def at(self, **changes: Any) -> Any:
         """The same with other settings."""
@@ -80,10 +93,10 @@ class Optimizer:
 class GradientDescent(Optimizer):
     """w <- w - rate g. Batch, mini-batch or stochastic by the trainer's ``batch_size``."""
 
-    def step(
-        self, p: Array, g: Array, moments: Array, rate: float, count: int, decayed: int
+    def update(
+        self, p: Array, g: Array, moments: Array, rate: float, count: int, l2: float, keep: float
     ) -> None:
-        kernels.descend(p, g, rate, self.keep(rate), decayed)
+        kernels.descend(p, g, rate, l2, keep)
 
 
 @dataclass(frozen=True)
@@ -102,12 +115,10 @@ class Momentum(Optimizer):
         super().__post_init__()
         _checked("momentum", self.momentum, 0, 1)
 
-    def step(
-        self, p: Array, g: Array, moments: Array, rate: float, count: int, decayed: int
+    def update(
+        self, p: Array, g: Array, moments: Array, rate: float, count: int, l2: float, keep: float
     ) -> None:
-        kernels.momentum(
-            p, g, moments[0], rate, self.momentum, self.nesterov, self.keep(rate), decayed
-        )
+        kernels.momentum(p, g, moments[0], rate, self.momentum, self.nesterov, l2, keep)
 
 
 @dataclass(frozen=True)
@@ -132,10 +143,10 @@ class AdaGrad(Optimizer):
     epsilon: float = 1e-10
     moments = 1
 
-    def step(
-        self, p: Array, g: Array, moments: Array, rate: float, count: int, decayed: int
+    def update(
+        self, p: Array, g: Array, moments: Array, rate: float, count: int, l2: float, keep: float
     ) -> None:
-        kernels.adagrad(p, g, moments[0], rate, self.epsilon, self.keep(rate), decayed)
+        kernels.adagrad(p, g, moments[0], rate, self.epsilon, l2, keep)
 
 
 @dataclass(frozen=True)
@@ -156,10 +167,10 @@ class RMSProp(Optimizer):
         super().__post_init__()
         _checked("beta", self.beta, 0, 1)
 
-    def step(
-        self, p: Array, g: Array, moments: Array, rate: float, count: int, decayed: int
+    def update(
+        self, p: Array, g: Array, moments: Array, rate: float, count: int, l2: float, keep: float
     ) -> None:
-        kernels.rmsprop(p, g, moments[0], rate, self.beta, self.epsilon, self.keep(rate), decayed)
+        kernels.rmsprop(p, g, moments[0], rate, self.beta, self.epsilon, l2, keep)
 
 
 @dataclass(frozen=True)
@@ -183,8 +194,8 @@ class Adam(Optimizer):
         _checked("beta1", self.beta1, 0, 1)
         _checked("beta2", self.beta2, 0, 1)
 
-    def step(
-        self, p: Array, g: Array, moments: Array, rate: float, count: int, decayed: int
+    def update(
+        self, p: Array, g: Array, moments: Array, rate: float, count: int, l2: float, keep: float
     ) -> None:
         kernels.adam(
             p,
@@ -196,8 +207,8 @@ class Adam(Optimizer):
             self.beta2,
             self.epsilon,
             count,
-            self.keep(rate),
-            decayed,
+            l2,
+            keep,
         )
 
 

@@ -1,6 +1,8 @@
-"""One step of each optimizer over the flat vectors, in one pass.
+"""One step of each optimizer over (a part of) the flat vectors, in one pass.
 
-The first ``decayed`` parameters are multiplied by ``keep`` first (decoupled weight decay).
+Every kernel adds the gradient of the L2 term, ``l2 p``, to the gradient as it reads it, and multiplies
+the parameter by ``keep`` first (decoupled weight decay): these steps are bound by memory, so both are
+free. Neither is written back to the gradient.
 """
 
 from __future__ import annotations
@@ -26,69 +28,57 @@ def add_l2(p: Array, g: Array, l2: float, decayed: int) -> None:
 
 
 @kernel
-def _decay(p: Array, keep: float, decayed: int) -> None:
-    if keep != 1.0:
-        factor = p.dtype.type(keep)
-        for i in range(decayed):
-            p[i] *= factor
-
-
-@kernel
-def descend(p: Array, g: Array, rate: float, keep: float, decayed: int) -> None:
+def descend(p: Array, g: Array, rate: float, l2: float, keep: float) -> None:
     """p <- p - rate g."""
-    _decay(p, keep, decayed)
-    eta = p.dtype.type(rate)
+    kind = p.dtype.type
+    eta, strength, kept = kind(rate), kind(l2), kind(keep)
     for i in range(p.size):
-        p[i] -= eta * g[i]
+        p[i] = kept * p[i] - eta * (g[i] + strength * p[i])
 
 
 @kernel
 def momentum(
-    p: Array, g: Array, v: Array, rate: float, mu: float, nesterov: bool, keep: float, decayed: int
+    p: Array, g: Array, v: Array, rate: float, mu: float, nesterov: bool, l2: float, keep: float
 ) -> None:
     """v <- mu v + rate g; p <- p - v, or with Nesterov p <- p - (mu v + rate g)."""
-    _decay(p, keep, decayed)
-    eta, m = p.dtype.type(rate), p.dtype.type(mu)
+    kind = p.dtype.type
+    eta, m, strength, kept = kind(rate), kind(mu), kind(l2), kind(keep)
     if nesterov:
         for i in range(p.size):
-            v[i] = m * v[i] + eta * g[i]
-            p[i] -= m * v[i] + eta * g[i]
+            step = eta * (g[i] + strength * p[i])
+            v[i] = m * v[i] + step
+            p[i] = kept * p[i] - (m * v[i] + step)
     else:
         for i in range(p.size):
-            v[i] = m * v[i] + eta * g[i]
-            p[i] -= v[i]
+            v[i] = m * v[i] + eta * (g[i] + strength * p[i])
+            p[i] = kept * p[i] - v[i]
 
 
 @kernel
 def adagrad(
-    p: Array, g: Array, s: Array, rate: float, epsilon: float, keep: float, decayed: int
+    p: Array, g: Array, s: Array, rate: float, epsilon: float, l2: float, keep: float
 ) -> None:
     """s <- s + g²; p <- p - rate g / (sqrt(s) + epsilon)."""
-    _decay(p, keep, decayed)
-    eta, eps = p.dtype.type(rate), p.dtype.type(epsilon)
+    kind = p.dtype.type
+    eta, eps, strength, kept = kind(rate), kind(epsilon), kind(l2), kind(keep)
     for i in range(p.size):
-        s[i] += g[i] * g[i]
-        p[i] -= eta * g[i] / (np.sqrt(s[i]) + eps)
+        slope = g[i] + strength * p[i]
+        s[i] += slope * slope
+        p[i] = kept * p[i] - eta * slope / (np.sqrt(s[i]) + eps)
 
 
 @kernel
 def rmsprop(
-    p: Array,
-    g: Array,
-    s: Array,
-    rate: float,
-    beta: float,
-    epsilon: float,
-    keep: float,
-    decayed: int,
+    p: Array, g: Array, s: Array, rate: float, beta: float, epsilon: float, l2: float, keep: float
 ) -> None:
     """s <- beta s + (1 - beta) g²; p <- p - rate g / (sqrt(s) + epsilon)."""
-    _decay(p, keep, decayed)
-    eta, eps = p.dtype.type(rate), p.dtype.type(epsilon)
-    b, rest = p.dtype.type(beta), p.dtype.type(1 - beta)
+    kind = p.dtype.type
+    eta, eps, strength, kept = kind(rate), kind(epsilon), kind(l2), kind(keep)
+    b, rest = kind(beta), kind(1 - beta)
     for i in range(p.size):
-        s[i] = b * s[i] + rest * (g[i] * g[i])
-        p[i] -= eta * g[i] / (np.sqrt(s[i]) + eps)
+        slope = g[i] + strength * p[i]
+        s[i] = b * s[i] + rest * (slope * slope)
+        p[i] = kept * p[i] - eta * slope / (np.sqrt(s[i]) + eps)
 
 
 @kernel
@@ -102,19 +92,20 @@ def adam(
     beta2: float,
     epsilon: float,
     step: int,
+    l2: float,
     keep: float,
-    decayed: int,
 ) -> None:
     """Adam with bias correction; ``step`` is 1 for the first."""
-    _decay(p, keep, decayed)
     kind = p.dtype.type
     eta = kind(rate / (1 - beta1**step))
     root = kind(1 / np.sqrt(1 - beta2**step))
     b1, r1, b2, r2, eps = kind(beta1), kind(1 - beta1), kind(beta2), kind(1 - beta2), kind(epsilon)
+    strength, kept = kind(l2), kind(keep)
     for i in range(p.size):
-        m[i] = b1 * m[i] + r1 * g[i]
-        v[i] = b2 * v[i] + r2 * (g[i] * g[i])
-        p[i] -= eta * m[i] / (np.sqrt(v[i]) * root + eps)
+        slope = g[i] + strength * p[i]
+        m[i] = b1 * m[i] + r1 * slope
+        v[i] = b2 * v[i] + r2 * (slope * slope)
+        p[i] = kept * p[i] - eta * m[i] / (np.sqrt(v[i]) * root + eps)
 
 
 @kernel

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Philox
 from threadpoolctl import threadpool_limits
 
-from augkit.core.random import Root, Stream
+from augkit.core.random import Foresight, Root, Stream
 from regtrain.early_stopping import EarlyStopping
 from regtrain.kernels.optimizers import add_l2, max_norm
 from regtrain.layers.base import Array, Context, Workspace
@@ -71,6 +71,7 @@ class Fit:
         self.vectors = Vectors(trainer.model, trainer.optimizer.moments)
         self.workspace = Workspace(trainer.model.dtype)
         self._path, self._every = path, every
+        self._foresight = Foresight()  # the draws of a step, in one compiled call
         self._size = trainer.effective_batch_size(len(data.samples))
         norms = any(isinstance(layer, BatchNorm) for layer in trainer.model.layers)
         self._at_least = 2 if norms else 1
@@ -169,7 +170,7 @@ class Fit:
         """One update; the mean loss of the batch, without penalty."""
         trainer, progress, data = self.trainer, self.progress, self.data
         model = trainer.model
-        stream = Stream(Root((trainer.seed, ("step", progress.step), 0)))
+        stream = Stream(Root((trainer.seed, ("step", progress.step), 0), self._foresight))
         targets = data.targets[rows]
         weights = None if data.weights is None else data.weights[rows]
         if trainer.mix is not None:
@@ -181,9 +182,10 @@ class Fit:
             return loss
         backprop(gradient)
         gradients = model.gradients
-        if trainer.l2:
-            add_l2(model.parameters, gradients, trainer.l2, model.decayed)
+        l2 = trainer.l2
         if trainer.clip is not None:
+            add_l2(model.parameters, gradients, l2, model.decayed)  # the norm is of the whole
+            l2 = 0.0
             norm = sqrt(float(gradients @ gradients))
             progress.norms += norm
             if not norm <= trainer.clip:
@@ -192,7 +194,13 @@ class Fit:
         rate = self.rate(progress.step, plan)
         progress.step += 1
         trainer.optimizer.step(
-            model.parameters, gradients, self.vectors.moments, rate, progress.step, model.decayed
+            model.parameters,
+            gradients,
+            self.vectors.moments,
+            rate,
+            progress.step,
+            model.decayed,
+            l2,
         )
         if trainer.max_norm is not None:
             for place in model.places:

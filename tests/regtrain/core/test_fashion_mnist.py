@@ -1,0 +1,68 @@
+"""What the trainer reaches on Fashion-MNIST; slow. The data are those of Debian's package."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from augkit import Compose, image
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+@pytest.fixture(scope="module")
+def example() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("fashion_mnist", EXAMPLES / "fashion_mnist.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_data_are_read(example):
+    x, y = example.data("t10k")
+    assert x.shape == (10_000, 28, 28, 1)
+    assert np.bincount(y).tolist() == [1000] * 10
+
+
+@pytest.mark.slow
+def test_mlp(example):
+    assert example.run(example.mlp())[1]["accuracy"] >= 0.895
+
+
+@pytest.mark.slow
+def test_cnn(example):
+    assert example.run(example.cnn())[1]["accuracy"] >= 0.925
+
+
+def gain(example, seed, epochs=40):
+    """Test accuracy with augmentation minus without, from 1,000 images."""
+    x, y = example.data("train")
+    chosen = np.random.default_rng(seed).permutation(len(x))[:1000]
+    found = {}
+    for name, augment in {
+        "plain": None,
+        "augmented": Compose(
+            [
+                image.HorizontalFlip(p=0.5),
+                image.Translate(translate=(-0.08, 0.08)),
+                image.Zoom(scale=(0.9, 1.1)),
+            ],
+            seed=seed,
+        ),
+    }.items():
+        trainer = example.cnn(epochs, augment=augment, seed=seed, monitor_train=1, workers=0)
+        trainer.fit((x[chosen], y[chosen]), progress=False)
+        found[name] = trainer.test(example.data("t10k"))["accuracy"]
+    return found["augmented"] - found["plain"]
+
+
+@pytest.mark.slow
+def test_augmentation_helps_where_data_are_few(example):
+    gains = [gain(example, seed) for seed in range(5)]
+    low, high = stats.t.interval(0.95, 4, np.mean(gains), stats.sem(gains))
+    assert low > 0, (gains, low, high)
