@@ -1,7 +1,7 @@
 """Fashion-MNIST: an MLP and a CNN, trained and tested once.
 
-    python examples/fashion_mnist.py mlp      # at least 89.5 % on the test set
-    python examples/fashion_mnist.py cnn      # at least 92.5 %
+    python benchmarks/fashion_mnist.py mlp      # at least 89.5 % on the test set
+    python benchmarks/fashion_mnist.py cnn      # at least 92.5 %
 
 The data come from Debian's package ``dataset-fashion-mnist``.
 """

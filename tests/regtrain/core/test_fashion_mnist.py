@@ -12,12 +12,12 @@ from scipy import stats
 
 from augkit import Compose, image
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+FOLDER = Path(__file__).parents[3] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
 def example() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fashion_mnist", EXAMPLES / "fashion_mnist.py")
+    spec = importlib.util.spec_from_file_location("fashion_mnist", FOLDER / "fashion_mnist.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
