@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
@@ -96,7 +96,3 @@ class EventWriter:
     def write_dataset(self, records: Iterable[Record]) -> list[str]:
         """Write the files about all clips; their relative paths."""
         return []
-
-
-Parse: TypeAlias = "Callable[[bytes, Path], ClipLabels]"
-Render: TypeAlias = "Callable[[ClipLabels, float], bytes]"
