@@ -21,6 +21,7 @@ COMMANDS = (
     "explain",
     "verify",
     "merge",
+    "embeddings",
     "demo",
     "completion",
 )

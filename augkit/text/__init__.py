@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.text.characters import KeyboardTypo as KeyboardTypo
     from augkit.text.contraction import ContractionChange as ContractionChange
     from augkit.text.deletion import RandomDeletion as RandomDeletion
+    from augkit.text.embedding_noise import EmbeddingNoise as EmbeddingNoise
+    from augkit.text.embedding_replacement import EmbeddingReplacement as EmbeddingReplacement
     from augkit.text.ocr import OCRNoise as OCRNoise
     from augkit.text.offsets import OffsetMap as OffsetMap
     from augkit.text.presets import EDASettings as EDASettings
@@ -51,6 +53,8 @@ _HOMES = {
     ),
     "contraction": ("ContractionChange",),
     "deletion": ("RandomDeletion",),
+    "embedding_noise": ("EmbeddingNoise",),
+    "embedding_replacement": ("EmbeddingReplacement",),
     "ocr": ("OCRNoise",),
     "punctuation": ("PunctuationInsertion",),
     "shuffle": ("SentenceShuffle",),

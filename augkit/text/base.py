@@ -146,7 +146,8 @@ class WordTransform(TextTransform):
     alpha: Number = parameter(
         0.1, low=0, high=1, neutral=0, doc="fraction of the words that change, on average"
     )
-    words_per_edit: ClassVar[int] = 1
+    edits_each: ClassVar[int] = 1
+    words_per_edit: ClassVar[int] = 1  # to be looked at, as a rule
 
     n: int | None = option(
         None,
@@ -200,6 +201,14 @@ class WordTransform(TextTransform):
         places = random_order(stream, len(words.open), count * self.words_per_edit)
         edits = self.made(words, count, places, random_words(stream, "change", count))
         return self.repaired(words, edits)
+
+    def foresee(self, words: Sequence[Words], places: Sequence[Sequence[int]]) -> None:
+        """Overridden where looking up the words of a batch together is worth it.
+
+        Args:
+            words: the texts with their words.
+            places: for each, the indices into its ``open`` that `made` will ask for first.
+        """
 
     def repaired(self, words: Words, edits: Sequence[Edit]) -> Sequence[Edit]:
         """The edits with what they call for elsewhere: an article that has to change as well."""

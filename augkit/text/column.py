@@ -42,11 +42,16 @@ def fits(node: Node) -> bool:
         issubclass(cls, TextTransform)
         and cls.walk is Transform.walk
         and cls.draw is TextTransform.draw
-        and cls.draw_many is Transform.draw_many
+        and (cls.draw_many is Transform.draw_many or _foresees(cls))
         and cls.apply is TextTransform.apply
         and cls.words is TextTransform.words
         and cls.fires is Node.fires
     )
+
+
+def _foresees(cls: Any) -> bool:
+    """Whether it draws several texts together only to look things up together."""
+    return issubclass(cls, WordTransform) and cls.foresee is not WordTransform.foresee
 
 
 def _is_counted(node: TextTransform) -> TypeGuard[WordTransform]:
@@ -233,12 +238,20 @@ class Column:
         places = random_orders(keys.ravel(), table, np.array(sizes), np.array(wanted)).tolist()
         numbers = self._blocks(path, "change", rows).tolist()
         begin = 0
+        if _foresees(type(node)):
+            ends = np.cumsum(wanted).tolist()
+            chosen_places = [
+                places[end - want : end] for end, want in zip(ends, wanted, strict=True)
+            ]
+            node.foresee(words, chosen_places)
         made, texts, found, steps = node.made, self.texts, self._words, self._steps
         for row, each, count, want, four in zip(rows, words, counts, wanted, numbers, strict=True):
             first = places[begin : begin + want]
             begin += want
             edits = made(each, count, iter(first), iter(four)) if count <= len(four) else ()
-            if len(edits) < count * per and (want < len(each.open) or count > len(four)):
+            if len(edits) < count * node.edits_each and (
+                want < len(each.open) or count > len(four)
+            ):
                 # Some words had nothing to become: the same again, with more to draw from.
                 stream = self._stream(row).at(path)
                 order = random_order(stream, len(each.open), want)

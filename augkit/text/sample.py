@@ -179,11 +179,12 @@ class TextSample:
         steps: the edits of each step so far.
         labels: spans, tags, answers of the original text, or None.
         pairs: further texts by name; edited alike, with draws of their own.
+        vectors: what the text became at the end of a pipeline that ends in vectors, else None.
         protection: what the pipeline protects, or None.
         form: how the user passed it.
     """
 
-    __slots__ = ("_words", "form", "labels", "pairs", "protection", "steps", "text")
+    __slots__ = ("_words", "form", "labels", "pairs", "protection", "steps", "text", "vectors")
 
     def __init__(self, text: str, form: Form, protection: Protection | None = None) -> None:
         self.text = text
@@ -192,6 +193,7 @@ class TextSample:
         self.steps: tuple[Sequence[Edit], ...] = ()
         self.labels: Labels | None = None
         self.pairs: Mapping[str, TextSample] = _EMPTY
+        self.vectors: Any = None
         self._words: Words | None = None
 
     def edited(
@@ -202,7 +204,7 @@ class TextSample:
             return self
         copy = object.__new__(TextSample)
         copy.form, copy.labels, copy.protection = self.form, self.labels, self.protection
-        copy.pairs = self.pairs
+        copy.pairs, copy.vectors = self.pairs, self.vectors
         if pairs:
             copy.pairs = {
                 name: each.edited(pairs[name]) if pairs.get(name) else each
@@ -214,6 +216,14 @@ class TextSample:
             copy._words = None
         else:
             copy.text, copy.steps, copy._words = self.text, self.steps, self._words
+        return copy
+
+    def as_vectors(self, vectors: Any, pairs: Mapping[str, TextSample] | None = None) -> TextSample:
+        """The sample with an array in place of its text."""
+        copy = object.__new__(TextSample)
+        for name in self.__slots__:
+            setattr(copy, name, getattr(self, name))
+        copy.vectors, copy.pairs = vectors, pairs or self.pairs
         return copy
 
     @property

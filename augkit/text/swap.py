@@ -31,6 +31,7 @@ class RandomSwap(WordTransform):
     'two: one'
     """
 
+    edits_each: ClassVar[int] = 2
     words_per_edit: ClassVar[int] = 2
 
     def most(self, words: Words) -> int:

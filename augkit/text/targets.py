@@ -187,10 +187,14 @@ def _tagged(
 
 
 def written(sample: TextSample, settings: Settings) -> Any:
-    """What the user gets back: a str, or a dict of the names that came in."""
-    form = sample.form
+    """What the user gets back: a str, or a dict of the names that came in.
+
+    Where the pipeline ends in vectors, they stand in place of the text, or of the tokens where there
+    is no text.
+    """
+    form, vectors = sample.form, sample.vectors
     if not form.named:
-        return sample.text
+        return sample.text if vectors is None else vectors
     offsets, text = sample.offsets, sample.text
     parts: Mapping[str, Any] = {} if sample.labels is None else sample.labels.parts
     known: Any = parts.get("")
@@ -198,9 +202,12 @@ def written(sample: TextSample, settings: Settings) -> Any:
     made: dict[str, Any] = {}
     for name, kind in form.kinds.items():
         if kind == "text":
-            made[name] = text
+            made[name] = text if vectors is None else vectors
         elif kind == "pair":
-            made[name] = sample.pairs[name].text
+            other = sample.pairs[name]
+            made[name] = other.text if other.vectors is None else other.vectors
+        elif kind == "tokens" and vectors is not None and "text" not in form.kinds.values():
+            made[name] = vectors
         elif kind in ("tokens", "token_sources"):
             made[name] = [
                 text[token.start : token.end] if kind == "tokens" else token.source

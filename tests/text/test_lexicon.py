@@ -264,6 +264,7 @@ def test_articles() -> None:
     assert [word for word in with_a if takes_an(word)] == []
     assert article_edit("See an old car", 7, "old", "big") == [4, 6, "a"]
     assert article_edit("AN OLD CAR", 3, "OLD", "BIG") == [0, 2, "A"]
+    assert article_edit("an hysterical man", 3, "hysterical", "mad") == [0, 2, "a"]
     assert article_edit("A, big", 3, "big", "old") is None
     assert article_edit("pizza big", 6, "big", "old") is None
     made = Compose([SynonymReplacement(n=1)], seed=0)("It was a big one", key=1)

@@ -29,13 +29,13 @@ def article_edit(text: str, start: int, old: str, new: str) -> list[object] | No
     >>> article_edit("A big dog", 2, "big", "enormous")
     [0, 1, 'An']
     """
-    if takes_an(old) == takes_an(new):
+    right = "an" if takes_an(new) else "a"
+    if takes_an(old) == takes_an(new) and right == "an":
         return None
     found = _ARTICLE.search(text, max(0, start - 12), start)
     if found is None:
         return None
-    right = "an" if takes_an(new) else "a"
-    given = found[1]
+    given = found[1]  # "an hysterical" may stand there, and must not become "an mad"
     if given.lower() == right:
         return None
     if given.isupper() and len(given) > 1:

@@ -33,7 +33,7 @@ from augkit.text.lexicon.wordnet import (
     read_synsets,
 )
 
-__all__ = ["SENSES", "build", "write"]
+__all__ = ["SENSES", "build", "is_known", "write"]
 
 SENSES = 3
 """How many meanings of a word are looked at."""
@@ -74,7 +74,7 @@ def build(directory: Path) -> str:
     }
     synonyms: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
     for (lemma, part), offsets in senses.items():
-        if not (_fits(lemma) and _is_known(lemma, part)):
+        if not (_fits(lemma) and is_known(lemma, part)):
             continue
         found: dict[str, tuple[int, int, str]] = {}
         for rank, offset in enumerate(offsets[:SENSES], 1):
@@ -83,7 +83,7 @@ def build(directory: Path) -> str:
                 continue
             ahead = _ahead(counts, lemma, part, len(offsets))
             for other in _others(synset, lemma, usages):
-                if not _is_known(other, part) or (part == "r" and _manners(other, lemma) == 1):
+                if not is_known(other, part) or (part == "r" and _manners(other, lemma) == 1):
                     continue
                 meanings = senses[other, part]
                 back = meanings.index(offset) + 1 + (not _ahead(counts, other, part, len(meanings)))
@@ -165,7 +165,7 @@ def _others(synset: Synset, lemma: str, usages: set[tuple[str, int]]) -> list[st
 
 
 @cache
-def _is_known(word: str, part: str) -> bool:
+def is_known(word: str, part: str) -> bool:
     """Whether LemmInflect has the word as this part of speech: WordNet's ``communicating`` is no
     noun there."""
     from lemminflect import getAllLemmas

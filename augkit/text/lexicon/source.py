@@ -17,7 +17,7 @@ from augkit.text.lexicon.tagger import guess
 if TYPE_CHECKING:
     from augkit.text.lexicon.table import Word
 
-__all__ = ["Guessed", "Source", "open_source"]
+__all__ = ["Forms", "Guessed", "Source", "modifies", "open_source"]
 
 _REMEMBERED = 1 << 18  # forms that are kept at hand
 
@@ -60,7 +60,7 @@ def open_source(name: str, senses: int, rare: bool) -> Source:
     return _Table(read_table(Path(name)))
 
 
-class _Forms(dict[str, bool]):
+class Forms(dict[str, bool]):
     """Answers that were given before: a look-up in C, for every word of every text is looked up."""
 
     def __init__(self, ask: Callable[[str], bool]) -> None:
@@ -79,7 +79,7 @@ class Guessed:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        self.knows: Callable[[str], bool] = _Forms(self._may_know).__getitem__
+        self.knows: Callable[[str], bool] = Forms(self._may_know).__getitem__
 
     def _may_know(self, form: str) -> bool:
         if form in CLOSED or not form.isascii() or not form.isalpha():
@@ -91,7 +91,7 @@ class Guessed:
         if not self.knows(form):
             return ()
         found = guess(builtin(), around, index)
-        if found is None or _modifies(found, around, index):
+        if found is None or modifies(found, around, index):
             return ()
         return [each for each in self._inflected(found) if each != form]
 
@@ -114,7 +114,7 @@ class Guessed:
         raise NotImplementedError
 
 
-def _modifies(found: Analysis, around: Sequence[str], index: int) -> bool:
+def modifies(found: Analysis, around: Sequence[str], index: int) -> bool:
     """Whether the word means something else with the one behind it.
 
     A noun before another noun (an alarm clock is no dread clock), a verb before a particle.
