@@ -20,6 +20,7 @@ COMMANDS = (
     "report",
     "predict",
     "doctor",
+    "curve",
     "tune",
     "ablate",
     "lesson",

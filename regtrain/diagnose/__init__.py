@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from regtrain.diagnose.doctor import Checkup, Finding, doctor
 from regtrain.diagnose.error import Error
+from regtrain.diagnose.health import Health
+from regtrain.diagnose.learning_curve import LearningCurve, Seeds, learning_curve, repeat
 from regtrain.diagnose.table import Circumstances, Diagnosis, Remedy, diagnose
 
 __all__ = [
@@ -17,7 +19,12 @@ __all__ = [
     "Diagnosis",
     "Error",
     "Finding",
+    "Health",
+    "LearningCurve",
     "Remedy",
+    "Seeds",
     "diagnose",
     "doctor",
+    "learning_curve",
+    "repeat",
 ]
