@@ -53,13 +53,13 @@ def mlp(epochs: int = 20) -> Trainer:
     )
 
 
-def cnn(epochs: int = 12, **settings: Any) -> Trainer:
+def cnn(epochs: int = 14, filters: int = 32, **settings: Any) -> Trainer:
     """Two convolutions with pooling, a dense layer, dropout; trained on flipped copies."""
     model = Sequential(
-        Conv2D(32),
+        Conv2D(filters),
         ReLU(),
         MaxPool2D(),
-        Conv2D(64),
+        Conv2D(2 * filters),
         ReLU(),
         MaxPool2D(),
         Flatten(),

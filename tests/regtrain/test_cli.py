@@ -132,6 +132,9 @@ def test_images_in_folders_and_arrays(tmp_path: Path, capsys: pytest.CaptureFixt
     assert np.corrcoef(predicted, x[:300, :8].sum(1))[0, 1] > 0.8
 
 
+@pytest.mark.filterwarnings(
+    "ignore::regtrain.InitializationWarning"
+)  # what was found best may warn
 def test_ablate_and_tune_on_real_runs(wine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = str(wine / "wine.yaml")
     text = (wine / "wine.yaml").read_text().replace("max_epochs: 30", "max_epochs: 4")
