@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -42,26 +43,21 @@ class RandomSwap(WordTransform):
     ) -> Sequence[Edit]:
         opened, text = words.open, words.text
         edits: list[Edit] = []
-        waiting: list[tuple[str, int, int, int]] = []  # words that have no partner yet
+        # Words that wait in one context are the same word: two that differ are swapped at once.
+        waiting: dict[tuple[int, ...], deque[tuple[str, int, int]]] = {}
         for place in places:
             index = opened[place]
             start, end = words.span(index)
             word = text[start:end]
-            for turn, (other, its_index, its_start, its_end) in enumerate(waiting):
-                if other != word and _together(words, its_index, index):
-                    del waiting[turn]
-                    # Each in the other's place; the edits name where they came from.
-                    edits.append([start, end, other, its_start])
-                    edits.append([its_start, its_end, word, start])
-                    break
+            alike = waiting.setdefault(words.context(index) if words.labelled else (), deque())
+            if alike and alike[0][0] != word:
+                other, its_start, its_end = alike.popleft()
+                # Each in the other's place; the edits name where they came from.
+                edits.append([start, end, other, its_start])
+                edits.append([its_start, its_end, word, start])
             else:
-                waiting.append((word, index, start, end))
+                alike.append((word, start, end))
             if len(edits) == 2 * count:
                 break
         edits.sort()
         return edits
-
-
-def _together(words: Words, one: int, other: int) -> bool:
-    """Whether no labelled span is torn when two words swap."""
-    return not words.labelled or words.context(one) == words.context(other)
