@@ -108,6 +108,8 @@ def cases() -> list[Case]:
             "nlpaug by tf-idf: without a model it has no synonyms to insert",
         ),
     ]
+    found.append(Case("embedding neighbours", text.EmbeddingReplacement(alpha=ALPHA)))
+    found.append(Case("tf-idf", text.TfIdfReplacement(alpha=ALPHA, table=_statistics())))
     found.append(Case("EDA", text.eda(alpha=ALPHA), loop=loop.any))
     return found
 
@@ -123,6 +125,14 @@ def _tf_idf() -> Any:
     with tempfile.TemporaryDirectory() as folder:
         model.save(folder)
         return naw.TfIdfAug(model_path=folder, action="insert", aug_p=ALPHA)
+
+
+def _statistics() -> dict[str, tuple[float, float]]:
+    from _eda import glosses
+
+    from augkit import text
+
+    return text.tf_idf(glosses(2000))
 
 
 def timings(quick: bool, failures: list[str]) -> list[tuple[Case, Timing, str]]:
