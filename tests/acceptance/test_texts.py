@@ -339,12 +339,25 @@ GOOD = {
 }
 
 
+SLIPS = """\
+augkit: 1
+modality: text
+seed: 7
+pipeline:
+  - RandomDeletion: {alpha: 0.1}
+  - RandomSwap: {alpha: 0.1}
+  - KeyboardTypo: {alpha: 0.1}
+"""
+
+
 def test_bad_files_are_set_aside_and_the_rest_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()
+    slips = tmp_path / "slips.yaml"
+    slips.write_text(SLIPS)
     for name, content in {**GOOD, **{name: content for name, (content, _) in BAD.items()}}.items():
         (folder / name).write_bytes(content)
-    ended = augkit_("run", PIPELINE, folder, "out", "-n", 1, *ONE, "--json", code=3)
+    ended = augkit_("run", slips, folder, "out", "-n", 1, *ONE, "--json", code=3)
     assert ended.data["quarantined"] == len(BAD)
     reasons = quarantine(Path("out"))
     assert set(reasons) == set(BAD)
@@ -354,9 +367,10 @@ def test_bad_files_are_set_aside_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert {line["source"] for line in manifest(Path("out"))} == set(GOOD)
     assert Path("out", "header_aug000.csv").read_bytes() == b"text,n,source_index,variant\n"
     assert augkit_("verify", "out", "--all", "--json").data["problems"] == []
-    # Repaired, it is made by the same command.
+    # A file that was repaired since belongs to another run, which says so.
     (folder / "fields.csv").write_bytes(b"text,n\na,1\n")
-    augkit_("run", PIPELINE, folder, "out", "-n", 1, *ONE, code=4)
+    ended = augkit_("run", slips, folder, "out", "-n", 1, *ONE, code=4)
+    assert "'fields.csv'" in ended.err
 
 
 def test_a_told_encoding_and_column(tmp_path: Path) -> None:
