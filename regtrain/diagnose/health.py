@@ -172,6 +172,8 @@ class Health(Callback):
             ],
             caption=f"After epoch {self.vitals[-1].epoch}.",
         )
+        if self.vitals[0].epoch == self.vitals[-1].epoch:
+            return section
         weighted = [v.layer for v in self.last() if v.gradient is not None]
         active = [v.layer for v in self.last() if v.layer not in weighted]
         for title, names, key, log in (

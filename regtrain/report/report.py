@@ -64,8 +64,10 @@ def sections(
     if valid is not None:
         found.append(run.diagnose(target=target).section())
     health = next((c for c in fit.callbacks if isinstance(c, Health) and c.vitals), None)
-    if health is not None:
-        found.append(health.section())
+    if health is None:
+        health = Health()  # at least how it stands now
+        health.on_epoch(fit, {})
+    found.append(health.section())
     if valid is not None:
         found += _predictions(trainer, fit, valid, names)
     if trainer.augment is not None:

@@ -131,7 +131,7 @@ def test_regression_and_runs_without_validation(tmp_path: Path) -> None:
     assert run.diagnose().cause == "balanced"
     assert "Predictions" in run.report(tmp_path / "r.html").read_text()
     alone = trainer.clone().fit((x, y), progress=False)
-    assert [section.title for section in sections(alone)] == ["Curves", "Configuration"]
+    assert [section.title for section in sections(alone)] == ["Curves", "Health", "Configuration"]
     with pytest.raises(ValueError, match="needs validation data"):
         alone.diagnose()
 
