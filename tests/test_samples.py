@@ -274,3 +274,40 @@ def test_pipelines_are_specs_of_version_one() -> None:
         assert spec["augkit"] == 1
         assert spec["modality"] in ("image", "text", "audio")
         assert spec["pipeline"]
+
+
+# -- texts -------------------------------------------------------------------------------------
+
+
+def test_reviews_have_classes_and_splits() -> None:
+    with (SAMPLES / "text" / "reviews.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["text"] for row in rows}) == len(rows) == 60
+    assert {row["label"] for row in rows} == {"positive", "negative"}
+    for split in ("train", "valid", "test"):
+        assert {row["label"] for row in rows if row["split"] == split} == {"positive", "negative"}
+    text = " ".join(row["text"] for row in rows)
+    assert all(
+        odd in text for odd in ("https://", "@anna_k", "#outdoors", '"', "\U0001f3fd", "n't")
+    )
+
+
+def test_tags_begin_where_they_should() -> None:
+    before = "O"
+    kinds = set()
+    for line in (SAMPLES / "text" / "entities.conll").read_text(encoding="utf-8").splitlines():
+        tag = line.split(" ")[1] if line else "O"
+        if tag.startswith("I-"):
+            assert before[2:] == tag[2:], line
+        kinds.add(tag)
+        before = tag
+    assert kinds == {"O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG"}
+
+
+def test_answers_stand_where_they_are_said_to() -> None:
+    lines = (SAMPLES / "text" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 8
+    for row in map(json.loads, lines):
+        answers = row["answers"]
+        for answer, start in zip(answers["text"], answers["answer_start"], strict=True):
+            assert row["context"][start : start + len(answer)] == answer
