@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from augkit import Compose, OneOf
-from augkit.core.errors import MissingPartError, UnreadableError
+from augkit.core.errors import MissingPartError, SpecError, UnreadableError
 from augkit.text import EmbeddingNoise, EmbeddingReplacement, RandomDeletion
 from augkit.text.embeddings import builtin, convert, open_vectors
+from augkit.text.files import RowPipeline
 from augkit.text.lexicon.article import takes_an
 from augkit.text.lexicon.closed import BLOCKED, CLOSED
 from augkit.text.lexicon.wordnet import read_synsets
@@ -194,6 +195,11 @@ def test_pairs_and_protected_words() -> None:
 def test_nothing_takes_vectors() -> None:
     with pytest.raises(ValueError, match="vectors"):
         Compose([EmbeddingNoise(), RandomDeletion()])
+
+
+def test_files_cannot_hold_vectors() -> None:
+    with pytest.raises(SpecError, match="ends in vectors, which files of texts cannot hold"):
+        RowPipeline(Compose([EmbeddingNoise()]))
 
 
 def test_half_the_numbers_are_enough(tmp_path: Path) -> None:

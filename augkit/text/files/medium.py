@@ -54,7 +54,7 @@ class TextMedium:
 
     name = "text"
     extensions = frozenset(SUFFIXES)
-    packages = ("lemminflect",)
+    packages = ("regex",)
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise `SpecError` with everything that is wrong with the options."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from augkit.core.compose import Compose
-from augkit.core.errors import ReplayError
+from augkit.core.errors import ReplayError, SpecError
 from augkit.core.recipe import FORMAT, Recipe, steps_to_dicts
 from augkit.core.transform import Step, Transform
 from augkit.text.files.encoding import line_end
@@ -145,6 +145,11 @@ class RowPipeline:
     """
 
     def __init__(self, pipeline: Compose) -> None:
+        if pipeline.kinds()[1] not in ("", "text"):
+            raise SpecError(
+                f"the pipeline ends in {pipeline.kinds()[1]}, which files of texts cannot hold; leave "
+                f"{type(pipeline.transforms[-1]).__name__} to the training loop"
+            )
         self.pipeline = pipeline
 
     @classmethod
