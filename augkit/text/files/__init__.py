@@ -13,7 +13,8 @@ from augkit.core.lazy import lazily
 if TYPE_CHECKING:
     from augkit.text.files.medium import TextMedium, open_table
     from augkit.text.files.options import FORMATS, SUFFIXES, FileOptions, format_of
-    from augkit.text.files.rows import RowPipeline, row_key, row_recipes
+    from augkit.text.files.recipes import row_key, row_recipes
+    from augkit.text.files.rows import RowPipeline
     from augkit.text.files.tables import Item, Table
 
 __all__ = [
@@ -33,7 +34,8 @@ __all__ = [
 _HOMES = {
     "medium": ("TextMedium", "open_table"),
     "options": ("FORMATS", "SUFFIXES", "FileOptions", "format_of"),
-    "rows": ("RowPipeline", "row_key", "row_recipes"),
+    "recipes": ("row_key", "row_recipes"),
+    "rows": ("RowPipeline",),
     "tables": ("Item", "Table"),
 }
 
