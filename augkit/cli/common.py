@@ -17,6 +17,7 @@ __all__ = [
     "command",
     "emit",
     "say",
+    "tell_problems",
     "text_file_options",
     "wants_traceback",
     "write_new",
@@ -116,6 +117,22 @@ def write_new(file: str, text: str, what: str) -> None:
     except OSError as error:
         raise SpecError(f"{file} cannot be written: {error.strerror}") from None
     emit(file)
+
+
+def tell_problems(files: Sequence[str], check: Callable[[str], list[Any]], as_json: bool) -> int:
+    """What `validate` says about files: every problem of each; exit code 2 if there is any."""
+    wrong = False
+    for file in files:
+        problems = check(file)
+        wrong = wrong or bool(problems)
+        for problem in problems:
+            if as_json:
+                emit({**problem._asdict(), "file": file})
+            else:
+                say(str(problem))
+        if not problems and not as_json:
+            emit(f"{file}: ok")
+    return 2 if wrong else 0
 
 
 def _encodable(text: str) -> str:

@@ -18,15 +18,4 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
     """
     from augkit.core.spec import check
 
-    wrong = False
-    for file in files:
-        problems = check(file)
-        wrong = wrong or bool(problems)
-        for problem in problems:
-            if as_json:
-                common.emit({**problem._asdict(), "file": file})
-            else:
-                common.say(str(problem))
-        if not problems and not as_json:
-            common.emit(f"{file}: ok")
-    return 2 if wrong else 0
+    return common.tell_problems(files, check, as_json)
