@@ -53,7 +53,7 @@ def mlp(epochs: int = 20) -> Trainer:
     )
 
 
-def cnn(epochs: int = 14, filters: int = 32, **settings: Any) -> Trainer:
+def cnn(epochs: int = 16, filters: int = 32, **settings: Any) -> Trainer:
     """Two convolutions with pooling, a dense layer, dropout; trained on flipped copies."""
     model = Sequential(
         Conv2D(filters),
