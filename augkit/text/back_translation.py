@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -205,11 +206,16 @@ class BackTranslation(TextTransform):
         edits: list[Edit] = []
         unchanged: list[list[Any]] = []
         lost: list[list[Any]] = []
+        opened = set(words.open)
+        closed = [span for index, span in enumerate(words.spans) if index not in opened]
+        begins = [start for start, _ in closed]
         for start, end in chosen:
             source = words.text[start:end]
             answer = begun_alike(source, answers.get(source, source))
             blocks = differences(source, answer, start)
-            reason = self._reason_against(words, (start, end), blocks, answer)
+            inside = closed[bisect_left(begins, start) : bisect_left(begins, end)]
+            kept = [words.text[low:high] for low, high in inside if high <= end]
+            reason = self._reason_against(source, kept, blocks, answer)
             if reason:
                 unchanged.append([start, end, reason])
                 continue
@@ -225,20 +231,15 @@ class BackTranslation(TextTransform):
         return outcome
 
     def _reason_against(
-        self, words: Words, place: Span, blocks: Sequence[Block], answer: str
+        self, source: str, closed: Sequence[str], blocks: Sequence[Block], answer: str
     ) -> str:
+        """Why a sentence is left as it was; empty where nothing speaks against its edits."""
         if not blocks:
             return "came back as it was"
-        opened = set(words.open)
-        closed = Counter(
-            words[index]
-            for index, (start, end) in enumerate(words.spans)
-            if index not in opened and place[0] <= start and end <= place[1]
-        )
-        for word, count in closed.items():
+        for word, count in Counter(closed).items():
             if answer.count(word) < count:
                 return f"{word!r} did not come back"
-        before = {token.casefold() for token in tokens(words.text[slice(*place)])}
+        before = {token.casefold() for token in tokens(source)}
         after = {token.casefold() for token in tokens(answer)}
         if not after:
             return "nothing came back"

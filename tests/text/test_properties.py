@@ -266,6 +266,20 @@ def test_characters_are_uniform():
 
 
 @pytest.mark.parametrize("cls", EVERY)
+def test_a_long_line_with_spans(cls):
+    """Half a megabyte in one line; what is not linear in it would take minutes."""
+    if cls.gives != "text":
+        return
+    line = "the quick brown fox doesn't jump over it. " * 12_000
+    places = range(4, len(line), 42_000)
+    spans = [(start, start + 11, start) for start in places]
+    pipeline = Compose([cls(**NEEDS.get(cls.__name__, {}))], seed=1)
+    protect = [span[:2] for span in spans]
+    made = pipeline(text=line, spans=spans, protect=protect, key=1)
+    assert [made["text"][a:b] for a, b, _ in made["spans"]] == ["quick brown"] * len(places)
+
+
+@pytest.mark.parametrize("cls", EVERY)
 class TestDeclarations:
     def test_every_field_is_declared_and_documented(self, cls):
         declared = {**parameters_of(cls), **options_of(cls)}
