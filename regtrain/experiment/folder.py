@@ -106,7 +106,7 @@ class RunFolder:
         kept = trainer.early_stopping is not None
         run = Run(
             history=progress.history,
-            stop_reason=progress.stop_reason or f"was interrupted in epoch {progress.epoch}",
+            stop_reason=progress.stop_reason or f"was interrupted in epoch {progress.epoch + 1}",
             best_epoch=progress.watch.best_epoch if kept else progress.epoch - 1,
             epochs=progress.epoch,
             steps=progress.step,

@@ -103,7 +103,7 @@ class Fit:
                         break
                     self.epoch(began)
         except KeyboardInterrupt:
-            progress.stop_reason = f"interrupted in epoch {progress.epoch}"
+            progress.stop_reason = f"interrupted in epoch {progress.epoch + 1}"
         finally:
             self._feeder.close()
         progress.seconds = time.perf_counter() - began
@@ -150,7 +150,7 @@ class Fit:
                 loss = self._step(x, rows, plan)
                 if not isfinite(loss):
                     progress.stop_reason = (
-                        f"the loss became {loss} in step {progress.step} (epoch {progress.epoch}); "
+                        f"the loss became {loss} in step {progress.step} (epoch {progress.epoch + 1}); "
                         "lower the learning rate, clip the gradients, or scale the inputs"
                     )
                     return
@@ -245,12 +245,12 @@ class Fit:
         if progress.watch.see(progress.monitored[-1], progress.epoch, stopping.min_delta):
             self.vectors.remember()
         elif not isfinite(value):
-            progress.stop_reason = f"{self.monitor} became {value} in epoch {progress.epoch}"
+            progress.stop_reason = f"{self.monitor} became {value} in epoch {progress.epoch + 1}"
         elif trainer.early_stopping and progress.watch.misses >= stopping.patience:
             best = progress.history[self.monitor][progress.watch.best_epoch]
             progress.stop_reason = (
                 f"{self.monitor} has not improved for {progress.watch.misses} epochs; the best was "
-                f"{best:.4g} in epoch {progress.watch.best_epoch}"
+                f"{best:.4g} in epoch {progress.watch.best_epoch + 1}"
             )
         progress.epoch += 1
         progress.batch = progress.clipped = 0
