@@ -35,8 +35,9 @@ class EmbeddingReplacement(Substitution):
         n: exact number of words, as far as there are so many with neighbours; instead of ``alpha``.
         source: ``"builtin"`` (default), or the path of a file that ``augkit embeddings convert``
             wrote from GloVe, word2vec or fastText.
-        top_k: one of so many nearest neighbours is taken, each equally likely (default 10).
-        min_similarity: least cosine between a word and its neighbour (default 0.7).
+        top_k: one of so many nearest neighbours is taken, each equally likely (default 5).
+        min_similarity: least cosine between a word and its neighbour (default 0.8; in vectors learned from
+            texts, 0.6 is near already).
         agree: whether what is put in must have the same inflection, by English rules; False for
             vectors of another language (default True).
         protect: what is left alone, on top of URLs, numbers, code and the like.
@@ -47,10 +48,10 @@ class EmbeddingReplacement(Substitution):
 
     source: str = option("builtin", schema={"type": "string"}, doc="builtin, or a converted file")
     top_k: int = option(
-        10, schema={"type": "integer", "minimum": 1}, doc="how many neighbours are taken from"
+        5, schema={"type": "integer", "minimum": 1}, doc="how many neighbours are taken from"
     )
     min_similarity: float = option(
-        0.7, schema={"type": "number", "minimum": -1, "maximum": 1}, doc="least cosine"
+        0.8, schema={"type": "number", "minimum": -1, "maximum": 1}, doc="least cosine"
     )
     agree: bool = option(
         True, schema={"type": "boolean"}, doc="whether the inflection must be the same (English)"

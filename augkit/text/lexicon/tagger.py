@@ -104,6 +104,8 @@ def _look_before(lexicon: Lexicon, scores: dict[str, float], before: str, second
         _add(scores, (-1.5, 1.0, 1.0, 0.5))
     elif kinds == {"n"}:
         _add(scores, (0.5, 1.0, -1.5, 0.5))
+    elif "a" in kinds and second in DETERMINERS:  # a good start
+        _add(scores, (2.0, -2.0, 0.5, -1.5))
     elif "n" in kinds and second in DETERMINERS:
         _add(scores, (1.0, 1.0, -1.5, 0.5))
     elif "v" in kinds and second in SUBJECTS:
