@@ -101,9 +101,9 @@ ABOVE_ZERO = click.IntRange(min=1)
 def command(source: str, destination: str, **given: Any) -> int:
     """Augment a folder of images, text or audio with their labels.
 
-    PIPELINE is a file or a preset, such as image-light, image-medium or image-strong. SRC is a folder, or one
-    file; DST is another folder, which mirrors its layout. The same command goes on where an earlier
-    run has ended.
+    PIPELINE is a file or a preset, such as image-light or text-light. SRC is a folder, or one file;
+    DST is another folder, which mirrors its layout. The same command goes on where an earlier run
+    has ended.
 
     Exit codes: 0 done, 1 aborted, 2 usage or pipeline, 3 done but some files could not be processed
     (see DST/quarantine.jsonl), 4 refused, 5 disk full, 130 Ctrl-C, 143 terminated.
