@@ -136,7 +136,9 @@ class Chart:
         body = [legend, self._axes(xs, ys)]
         body += [self._guide(guide, xs, ys) for guide in self._guides]
         # An inner drawing cuts off what lies outside the axes.
-        corner = f"{LEFT - 5} {top - 3} {WIDTH - LEFT - RIGHT + 10} {HEIGHT - BOTTOM - top + 6}"
+        corner = (
+            f"{LEFT - 5} {top - 3} {WIDTH - LEFT - RIGHT + 10} {HEIGHT - self._bottom - top + 6}"
+        )
         x, y, width, height = corner.split()
         body.append(f'<svg x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{corner}">')
         body += [self._band(series, xs, ys) for series in self._series if series.low]
@@ -176,9 +178,10 @@ class Chart:
         ys += [value for kind, value, _ in self._guides if kind == "y"]
         barred = any(series.kind == "bars" for series in self._series)
         if barred or self.labels:
-            half = 0.5 * min((s.x[1] - s.x[0] for s in self._series if len(s.x) > 1), default=1)
+            steps = [s.x[1] - s.x[0] for s in self._series if len(s.x) > 1]
+            half = 0.5 if self.labels else 0.5 * min(steps, default=1)
             xs = [min(xs, default=0) - half, max(xs, default=1) + half]
-        left, right, bottom = LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM
+        left, right, bottom = LEFT, WIDTH - RIGHT, HEIGHT - self._bottom
         x_scale = (
             Scale(*self.x_range, left, right, self.log_x)
             if self.x_range
@@ -200,11 +203,14 @@ class Chart:
                 f'<text class="tick" x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
                 f"{number(tick)}</text>"
             )
+        base = HEIGHT - self._bottom + 16
         for value, label in self._x_ticks(xs):
-            found.append(
-                f'<text class="tick" x="{xs(value):.1f}" y="{HEIGHT - BOTTOM + 16}" '
-                f'text-anchor="middle">{escape(label)}</text>'
+            place = (
+                f'transform="translate({xs(value) + 4:.1f} {base - 4}) rotate(-35)" text-anchor="end"'
+                if self._slanted
+                else f'x="{xs(value):.1f}" y="{base}" text-anchor="middle"'
             )
+            found.append(f'<text class="tick" {place}>{escape(label)}</text>')
         found.append(f'<path class="axis" d="M{LEFT} {ys.start:.1f}H{WIDTH - RIGHT}"/>')
         middle = (LEFT + WIDTH - RIGHT) / 2
         found.append(
@@ -218,15 +224,24 @@ class Chart:
         )
         return "".join(found)
 
+    @property
+    def _slanted(self) -> bool:
+        """Whether the labels are too long to stand side by side."""
+        room = (WIDTH - LEFT - RIGHT) / max(len(self.labels or ()), 1)
+        return any(len(label) * _LETTER > room for label in self.labels or ())
+
+    @property
+    def _bottom(self) -> int:
+        """The height of what stands below the axis."""
+        if not self._slanted:
+            return BOTTOM
+        longest = max(len(label) for label in self.labels or ())
+        return BOTTOM + min(66, round(longest * _LETTER * 0.6))
+
     def _x_ticks(self, xs: Scale) -> list[tuple[float, str]]:
         if self.labels is None:
             return [(tick, number(tick)) for tick in xs.ticks()]
-        room = (WIDTH - LEFT - RIGHT) / max(len(self.labels), 1)
-        letters = max(3, int(room / _LETTER) + 1)
-        return [
-            (float(at), label if len(label) <= letters else label[: letters - 1] + "…")
-            for at, label in enumerate(self.labels)
-        ]
+        return [(float(at), label) for at, label in enumerate(self.labels)]
 
     def _guide(self, guide: tuple[str, float, str], xs: Scale, ys: Scale) -> str:
         kind, value, name = guide
