@@ -16,20 +16,15 @@ from augkit.text.embeddings import builtin, convert, open_vectors
 from augkit.text.files import RowPipeline
 from augkit.text.lexicon.article import takes_an
 from augkit.text.lexicon.closed import BLOCKED, CLOSED
-from augkit.text.lexicon.wordnet import read_synsets
+from augkit.text.lexicon.wordnet import Synset
 from tests.text.test_lexicon import _ways as tags_of
-
-WORDNET = Path("/usr/share/wordnet")
 
 
 @pytest.fixture(scope="module")
-def sentences() -> list[str]:
+def sentences(synsets: list[Synset]) -> list[str]:
     """Examples of WordNet's glosses, spread over all of them."""
     found = [
-        one
-        for synset in read_synsets(WORDNET)
-        for one in re.findall(r'"([^"]+)"', synset.gloss)
-        if " " in one
+        one for synset in synsets for one in re.findall(r'"([^"]+)"', synset.gloss) if " " in one
     ]
     return found[:: len(found) // 600][:600]
 

@@ -14,7 +14,7 @@ import pytest
 from augkit.cli.main import main
 from augkit.core.errors import MissingPartError, RefusedError, UnreadableError
 from augkit.text.embeddings import Neighbours, Vectors, builtin, convert, open_vectors
-from augkit.text.lexicon.wordnet import read_index, read_synsets
+from augkit.text.lexicon.wordnet import Synset, read_index
 
 WORDNET = Path("/usr/share/wordnet")
 WORDS = ["the", "dog", "naïve", "日本", "b.c.", "Dog"]
@@ -279,18 +279,18 @@ def cosines(pairs: list[tuple[str, str]]) -> np.ndarray:
     return (first * second).sum(axis=1) / lengths
 
 
-def test_the_built_in_table_is_small_and_keeps_opposites_apart() -> None:
+def test_the_built_in_table_is_small_and_keeps_opposites_apart(synsets: list[Synset]) -> None:
     table = builtin()
     assert Path(table.path).stat().st_size < 3_500_000
     assert len(table) > 14_000
-    synsets = {(each.part, each.offset): each for each in read_synsets(WORDNET)}
+    places = {(each.part, each.offset): each for each in synsets}
     opposite = cosines(
         [
             (f"{synset.words[pointer.word - 1]} {synset.part}", f"{other} {pointer.part}")
-            for synset in synsets.values()
+            for synset in synsets
             for pointer in synset.pointers
             if pointer.symbol == "!" and pointer.word
-            for other in [synsets[pointer.part, pointer.offset].words[0]]
+            for other in [places[pointer.part, pointer.offset].words[0]]
         ]
     )
     assert len(opposite) > 1000
@@ -299,8 +299,9 @@ def test_the_built_in_table_is_small_and_keeps_opposites_apart() -> None:
     first: dict[tuple[str, int], list[str]] = {}
     for sense in read_index(WORDNET):
         first.setdefault((sense.part, sense.offsets[0]), []).append(f"{sense.lemma} {sense.part}")
-    same = cosines([(names[0], names[1]) for names in first.values() if len(names) > 1])
-    assert len(same) > 500
+    pairs = [(names[0], names[1]) for names in first.values() if len(names) > 1]
+    same = cosines(pairs[::5])
+    assert len(same) > 100
     assert np.median(same) > 0.9
     rows = np.random.default_rng(3).integers(0, len(table), (2000, 2)).tolist()
     assert (cosines([(table.word(a), table.word(b)) for a, b in rows]) > 0.7).mean() < 0.02

@@ -20,15 +20,10 @@ from augkit.text.lexicon.inflect import BASE
 from augkit.text.lexicon.source import inflected, read_table
 from augkit.text.lexicon.table import FILE, builtin
 from augkit.text.lexicon.tagger import guess
-from augkit.text.lexicon.wordnet import Synset, read_synsets
+from augkit.text.lexicon.wordnet import Synset
 
 WORDNET = Path("/usr/share/wordnet")
 _EXAMPLE = re.compile(r'"([^"]+)"')
-
-
-@pytest.fixture(scope="module")
-def synsets() -> list[Synset]:
-    return list(read_synsets(WORDNET))
 
 
 def examples(synsets: list[Synset], count: int) -> list[str]:
