@@ -67,9 +67,11 @@ class Normalizer:
         if out is None:
             out = np.empty((len(rows), *x.shape[1:]), np.float32)
         kind = out.dtype
-        table = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+        if not (x.flags.c_contiguous and x.dtype.isnative and x.dtype != np.float16):
+            # What kernels cannot read: only the rows that are wanted are copied.
+            x, rows = np.ascontiguousarray(x[rows], kind), np.arange(len(rows))
         pick(
-            table.reshape(len(x), -1),
+            x.reshape(len(x), -1),
             rows,
             self.shift.astype(kind),
             self.scale.astype(kind),

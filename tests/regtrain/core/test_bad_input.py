@@ -55,6 +55,33 @@ def test_data(name):
         mlp().fit((x, y), progress=False)
 
 
+KINDS = {
+    "float64": lambda x: x.astype(np.float64),
+    "float16": lambda x: x.astype(np.float16),
+    "big-endian": lambda x: x.astype(">f4"),
+    "whole": lambda x: x.astype(np.int64),
+    "small": lambda x: x.astype(np.int8),
+    "unsigned": lambda x: x.astype(np.uint16),
+    "bool": lambda x: x > 3,
+    "columns": np.asfortranarray,
+    "every-second": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+    "read-only": lambda x: np.frombuffer(x.tobytes(), x.dtype).reshape(x.shape),
+    "list": lambda x: x.tolist(),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_kinds_of_arrays(name):
+    """All are taken as the numbers they hold, whole numbers scaled by the range of their type."""
+    numbers = (np.arange(200).reshape(40, 5) * 7 % 11).astype(np.float32)
+    given = KINDS[name](numbers)
+    plain, other = mlp(normalize=None), mlp(normalize=None)
+    plain.fit(((numbers > 3).astype(np.float32) if name == "bool" else numbers, Y), progress=False)
+    other.fit((given, Y), progress=False)
+    np.testing.assert_array_equal(plain.model.parameters, other.model.parameters)
+    np.testing.assert_array_equal(plain.outputs(numbers), other.outputs(numbers))
+
+
 def test_regression_targets():
     trainer = rt.Trainer(rt.Sequential(rt.Dense(2)), loss="squared-error")
     with pytest.raises(ValueError, match="expected 2 per sample"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import regtrain as rt
+from regtrain.layers import Block
 from tests.regtrain.core.cases import CASES, LAYERS, registered_layers
 
 
@@ -52,3 +53,24 @@ def test_the_model_is_left_alone():
     rt.gradient_check(model, np.random.default_rng(0).standard_normal((8, 5)), np.arange(8) % 3)
     np.testing.assert_array_equal(model.parameters, before[0])
     np.testing.assert_array_equal(model.statistics, before[1])
+
+
+def test_a_layer_of_ones_own():
+    class Scale(rt.Layer):
+        """y = x scale."""
+
+        def blocks(self, shape):
+            return (Block("scale", shape[-1:], rt.Constant(1.5)),)
+
+        def forward(self, x, context, tail=None):
+            def backprop(dy, wanted=True):
+                np.sum(dy * x, axis=0, out=self.d_scale)
+                return dy * self.scale
+
+            return x * self.scale, backprop
+
+    x = np.random.default_rng(0).standard_normal((8, 5))
+    model = rt.Sequential(rt.Dense(4), Scale(), rt.Tanh(), rt.Dense(3))
+    assert rt.gradient_check(model, x, np.arange(8) % 3, l2=0.1).passed
+    run = rt.Trainer(model, batch_size=4, max_epochs=2).fit((x, np.arange(8) % 3), progress=False)
+    assert run.history["train_loss"][1] < run.history["train_loss"][0]
