@@ -42,9 +42,9 @@ class Effort:
     """How long to measure."""
 
     def __init__(self, quick: bool) -> None:
-        self.rounds = 11 if quick else 61
-        self.budget = 0.6 if quick else 6.0
-        self.pipeline_budget = 3.0 if quick else 20.0
+        self.rounds = 11 if quick else 41
+        self.budget = 0.6 if quick else 3.0
+        self.pipeline_budget = 3.0 if quick else 15.0
         self.processes = 5 if quick else 21
         self.presets = [] if quick else ["image-light", "image-medium", "image-strong"]
 

@@ -9,12 +9,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import augkit
+from tests.acceptance.forked import forked
 
 ROOT = Path(augkit.__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
@@ -71,19 +75,35 @@ def command(*arguments: object) -> list[str]:
 
 
 def augkit_(*arguments: object, code: int = 0, **more: str) -> Ended:
-    """Run the command to its end, and see that it ends as expected and without a traceback."""
-    done = subprocess.run(
-        command(*arguments),
-        capture_output=True,
-        encoding="utf-8",
-        env=environment(**more),
-        stdin=subprocess.DEVNULL,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == code, f"{done.returncode} instead of {code}: {done.stderr}"
-    assert "Traceback" not in done.stderr, done.stderr
-    return Ended(done.returncode, done.stdout, done.stderr)
+    """Run the command to its end, and see that it ends as expected and without a traceback.
+
+    What starts no workers runs in a fork of this process, everything else in a new interpreter.
+    """
+    line, environ = command(*arguments), environment(**more)
+    if _is_alone(arguments) and hasattr(os, "fork"):
+        returned, out, err = forked(line[3:], environ, timeout=180)
+        done = Ended(returned, out.decode(), err.decode())
+    else:
+        ended = subprocess.run(
+            line,
+            capture_output=True,
+            encoding="utf-8",
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            timeout=180,
+            check=False,
+        )
+        done = Ended(ended.returncode, ended.stdout, ended.stderr)
+    assert done.code == code, f"{done.code} instead of {code}: {done.err}"
+    assert "Traceback" not in done.err, done.err
+    return done
+
+
+def _is_alone(arguments: tuple[object, ...]) -> bool:
+    """Whether a command works in its own process alone: ``-j 0``, or no job at all."""
+    if arguments[0] in ("run", "demo"):
+        return ("-j", 0) in pairwise(arguments) or "--dry-run" in arguments
+    return arguments[0] in ("verify", "explain", "validate", "merge", "ops", "schema", "init")
 
 
 def tree(root: Path) -> dict[str, str]:
@@ -129,6 +149,17 @@ def coco_and_masks(samples: Path = SAMPLES) -> tuple[str, ...]:
     """The options that name the labels of the sample photographs."""
     labels = ("--labels", f"coco:{samples / 'labels' / 'coco.json'}")
     return (*labels, "--labels", f"masks:{samples / 'masks'}", "--alpha", "png")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loaded() -> None:
+    """What forks have then loaded already: the kernels of everyday images, and the readers."""
+    picture = np.asarray(Image.open(SAMPLES / "photos" / "kitchen" / "donuts.jpg"))
+    small = np.ascontiguousarray(picture[:96, :128])
+    for preset in ("image-light", "image-medium", "image-strong"):
+        pipeline = augkit.load(preset)
+        for key in range(4):
+            pipeline(small, key=key)
 
 
 @pytest.fixture(autouse=True)
