@@ -43,7 +43,7 @@ def test_another_job_is_refused_with_what_differs(photos: Path, small: Path) -> 
     augkit_("run", small, photos, "out", "--seed", 7, "-n", 2, *ONE)
     before = tree(Path("out"))
     changes: dict[str, tuple[object, ...]] = {
-        "variants: 2 -> 3": ("-n", 3),
+        "variants: 2 -> 1": ("-n", 1),
         "seed: 7 -> 8": ("-n", 2, "--seed", 8),
         'options.format: nothing -> "png"': ("-n", 2, "--format", "png"),
         "options.quality: nothing -> 50": ("-n", 2, "--quality", 50),
