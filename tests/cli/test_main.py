@@ -63,15 +63,20 @@ def test_help_names_every_command_in_one_line() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
-    done = CliRunner().invoke(cli, [name, "-h"])
-    assert done.exit_code == 0
-    assert f"Usage: augkit {name}" in done.output.replace("cli", "augkit")
-    assert "--traceback" in done.output
     command: click.Command = importlib.import_module(f"augkit.cli.{name}").command
     assert command.name == name
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and "--variants" not in parameter.opts:
-            assert parameter.help, f"{name} {parameter.opts[0]} says nothing"
+    leaves = {(name,): command}
+    if isinstance(command, click.Group):
+        assert CliRunner().invoke(cli, [name, "-h"]).exit_code == 0
+        leaves = {(name, below): leaf for below, leaf in command.commands.items()}
+    for path, leaf in leaves.items():
+        done = CliRunner().invoke(cli, [*path, "-h"])
+        assert done.exit_code == 0
+        assert f"Usage: augkit {' '.join(path)}" in done.output.replace("cli", "augkit")
+        assert "--traceback" in done.output
+        for parameter in leaf.params:
+            if isinstance(parameter, click.Option) and "--variants" not in parameter.opts:
+                assert parameter.help, f"{' '.join(path)} {parameter.opts[0]} says nothing"
 
 
 def test_version(augkit_: Call) -> None:
