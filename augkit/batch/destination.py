@@ -127,6 +127,11 @@ def _names(root: Path) -> list[str]:
         return os.listdir(root)
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise RefusedError(
+            f"the destination {os.fspath(root)!r} cannot be used: {error.strerror}; take another "
+            "folder"
+        ) from None
 
 
 Begun: TypeAlias = Literal["", "same", "fewer variants"]

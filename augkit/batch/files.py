@@ -41,7 +41,9 @@ DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 ABORTING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENXIO})
 """Write errors that will meet every other file as well."""
 
-REFUSING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+REFUSING = frozenset(
+    {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
+)
 """What the first write meets where nothing may be written."""
 
 

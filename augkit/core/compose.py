@@ -315,6 +315,11 @@ class Compose(Combinator):
 
     def _keys(self, samples: Sequence[Any], keys: Sequence[Key] | None) -> Sequence[Key]:
         """The keys of a batch: as they were given, or as many numbers of calls."""
+        if isinstance(samples, str | bytes | Mapping):
+            raise TypeError(
+                f"a batch is a list of samples, got one {type(samples).__name__}; pass [sample], or "
+                "call the pipeline on it"
+            )
         count = len(samples)
         if keys is None:
             return [self._calls_key() for _ in range(count)]
@@ -392,8 +397,12 @@ class Compose(Combinator):
 
     def _wrap(self, data: Any, named: Mapping[str, Any]) -> Any:
         if data is not None and named and not named.keys() <= set(self._modality.beside):
+            beside = self._modality.beside
+            wrong = next(name for name in named if name not in beside)
+            allowed = f"; beside it can stand {', '.join(beside)}" if beside else ""
             raise TypeError(
                 f"pass one positional sample or names, not both (got {', '.join(named)} as well)"
+                f"{allowed}{registry.did_you_mean(wrong, beside)}"
             )
         if isinstance(data, Mapping):
             data, named = None, data

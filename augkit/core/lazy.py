@@ -29,7 +29,9 @@ def lazily(
     def get(name: str) -> Any:
         home = home_of.get(name)
         if home is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(  # with the module, Python suggests a name that is near
+                f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package]
+            )
         module = importlib.import_module(f"{package}.{home or name}")
         value = getattr(module, name) if home else module
         setattr(sys.modules[package], name, value)

@@ -63,9 +63,13 @@ class Recipe:
         Raises:
             ReplayError: another format, an unknown transform, a missing part.
         """
-        if not isinstance(data, Mapping) or data.get("augkit") != FORMAT:
-            found = data.get("augkit") if isinstance(data, Mapping) else type(data).__name__
-            raise ReplayError(f"this is not a recipe of format {FORMAT}: augkit is {found!r}")
+        if not isinstance(data, Mapping):
+            hint = ": read it with Recipe.from_json" if isinstance(data, str | bytes) else ""
+            raise ReplayError(f"a recipe is a mapping, got {type(data).__name__}{hint}")
+        if data.get("augkit") != FORMAT:
+            raise ReplayError(
+                f"this is not a recipe of format {FORMAT}: augkit is {data.get('augkit')!r}"
+            )
         try:
             key = data["key"]
             return cls(
@@ -86,8 +90,12 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """The recipe of `to_json`."""
-        return cls.from_dict(json.loads(text))
+        """The recipe of `to_json`; `ReplayError` where it is none."""
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ReplayError(f"this is not a recipe: it is no JSON ({error})") from None
+        return cls.from_dict(data)
 
     def __str__(self) -> str:
         lines = [f"{self.modality}, seed {self.seed}, key {self.key!r}, variant {self.variant}"]

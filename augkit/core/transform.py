@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from augkit.core import distributions
 from augkit.core.fields import options_of, parameters_of, settle
@@ -45,6 +45,18 @@ class Node:
     modality: ClassVar[str] = ""
     takes: ClassVar[str] = ""
     gives: ClassVar[str] = ""
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:
+        known = cls.__dict__.get("__dataclass_fields__")
+        if known is not None and not named.keys() <= known.keys():
+            from augkit.core.registry import did_you_mean
+
+            wrong = next(name for name in named if name not in known)
+            raise TypeError(
+                f"{cls.__name__} has no parameter {wrong!r}{did_you_mean(wrong, known)}; it takes "
+                f"{', '.join(known)}"
+            )
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         name = type(self).__name__

@@ -316,9 +316,19 @@ def _depth(value: Any) -> int:
     return 0
 
 
+_FARTHEST_FRACTION = 4.0
+"""A box may reach out of its image, but one so far out was meant in pixels."""
+
+
 def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "boxes") -> Floats:
     """Boxes of any format as pixel edges x_min, y_min, x_max, y_max."""
     if box_format == "yolo":
+        far = np.abs(rows).max(initial=0.0)
+        if far > _FARTHEST_FRACTION:
+            raise ValueError(
+                f"{name} are fractions of the image in the format yolo, got {far:g}; pixels are "
+                "cxcywh, xywh or xyxy"
+            )
         height, width = size
         rows = rows * np.array([width, height, width, height], dtype=np.float64)
     if box_format in ("yolo", "cxcywh"):

@@ -236,3 +236,10 @@ def test_one_stem_with_two_suffixes(tmp_path: Path) -> None:
     )
     with pytest.raises(RefusedError, match=r"file 000_aug000\.txt"):
         quick(job(labels=True), source, tmp_path / "labeled")
+
+
+@pytest.mark.parametrize("place", ["file/below", "x" * 300])
+def test_a_destination_that_cannot_be(tmp_path: Path, source: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RefusedError, match="cannot be (used|written to)"):
+        quick(job(), source, tmp_path / place)
