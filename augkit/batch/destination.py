@@ -59,6 +59,7 @@ def check_places(source: Path, layout: Layout) -> Earlier:
     root = layout.root
     if not source.exists():
         raise RefusedError(f"source {os.fspath(source)!r} is not there; check the path")
+    _names(root)  # a place that cannot be is told before anything else is asked of it
     folder = source if source.is_dir() else source.parent
     real, target = os.path.realpath(folder), os.path.realpath(root)
     if root.exists() and os.path.samefile(folder, root):
