@@ -129,6 +129,8 @@ def _names(root: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
+        if os.path.isfile(root):
+            return []  # told in words of its own
         raise RefusedError(
             f"the destination {os.fspath(root)!r} cannot be used: {error.strerror}; take another "
             "folder"
