@@ -65,7 +65,7 @@ class Recipe:
         """
         if not isinstance(data, Mapping):
             hint = ": read it with Recipe.from_json" if isinstance(data, str | bytes) else ""
-            raise ReplayError(f"a recipe is a mapping, got {type(data).__name__}{hint}")
+            raise ReplayError(f"this is not a recipe but a {type(data).__name__}{hint}")
         if data.get("augkit") != FORMAT:
             raise ReplayError(
                 f"this is not a recipe of format {FORMAT}: augkit is {data.get('augkit')!r}"
