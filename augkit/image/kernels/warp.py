@@ -57,11 +57,12 @@ def warp(
         The last channel is alpha: colors count in proportion to it while blending. Where the
         result is fully transparent its colors are 0.
     antialias : bool
-        Where the matrix shrinks the source by s < 1 along a source axis, widen the filter by 1/s
-        along that axis: the definition of Pillow's ``resize``, so it goes over into plain
-        interpolation as s goes to 1. Beyond 1/s = 2 the source is first reduced by exact means of
-        2, 4, 8... pixels along the axis. s is the length of the matrix's row (the local one at
-        the output's centre for projective matrices).
+        Where an output pixel covers r > 1 source pixels along a source axis, widen the filter along
+        that axis: the linear one to r/sqrt(2), from r = sqrt(2) on, where the triangle has the
+        variance of a box that is r wide (r^2/12); the cubic one, whose variance is 0, to r. Beyond
+        a width of 2 the source is first reduced by exact means of 2, 4, 8... pixels along the
+        axis. r is the length of the matrix's row (the local one at the output's centre for
+        projective matrices).
 
     Points behind the horizon of a projective matrix show the fill, whatever the border.
 
@@ -80,9 +81,11 @@ def warp(
             )
         matrix = tuple(np.asarray(matrix, np.float64).reshape(9).tolist())
     size = _arrays.check_size(size)
-    normalized, radii = _normalized(matrix, size)
-    if interpolation == "nearest" or not antialias:
-        radii = _SHARP
+    normalized, (x_step, y_step) = _normalized(matrix, size)
+    wider = _WIDER.get(interpolation, 0.0) if antialias else 0.0
+    x_radius, y_radius = x_step * wider, y_step * wider
+    # A rotation has steps of 1 but for rounding: nothing shrinks.
+    radii = (x_radius if x_radius > _ONE else 1.0, y_radius if y_radius > _ONE else 1.0)
     return sampled(
         source,
         _NO_COORDINATES,
@@ -99,14 +102,15 @@ def warp(
     )
 
 
-_SHARP = (1.0, 1.0)
 _ONE = 1.0 + 1e-9
+# The filter's width per source pixel that an output pixel covers.
+_WIDER = {"linear": math.sqrt(0.5), "cubic": 1.0}
 
 
 def _normalized(
     matrix: tuple[float, ...], size: tuple[int, int]
 ) -> tuple[Matrix, tuple[float, float]]:
-    """The matrix with w = 1 at the output's centre, and the filter's radii along x and y."""
+    """The matrix with w = 1 at the output's centre, and there an output pixel's size along x and y."""
     a, b, c, d, e, f, g, h, i = matrix
     u, v = size[1] / 2, size[0] / 2
     w = g * u + h * v + i
@@ -118,9 +122,7 @@ def _normalized(
     # The derivative of (x, y) by (u, v) there.
     x_step = math.hypot(a - x * g, b - x * h)
     y_step = math.hypot(d - y * g, e - y * h)
-    normalized = np.array(((a, b, c), (d, e, f), (g, h, i)))
-    # A rotation has steps of 1 but for rounding: nothing shrinks.
-    return normalized, (x_step if x_step > _ONE else 1.0, y_step if y_step > _ONE else 1.0)
+    return np.array(((a, b, c), (d, e, f), (g, h, i))), (x_step, y_step)
 
 
 def _reduced(
