@@ -23,6 +23,7 @@ from augkit.batch.listing import Entry, Listing
 from augkit.batch.plan import CHUNK_SIZE, Plan
 from augkit.batch.spec import differences
 from augkit.core.errors import RefusedError
+from augkit.core.plural import plural
 
 __all__ = ["Begun", "Earlier", "check_merge_target", "check_places", "check_same_job", "take_over"]
 
@@ -172,7 +173,7 @@ def _has_fewer_variants(job: dict[str, Any], plan: Plan, known: Path | None) -> 
     before, now = job.get("variants"), plan.job["variants"]
     if known is None or job.get("per_class") or not isinstance(before, int):
         return False
-    if not 0 < before < now:
+    if before >= now:
         return False
     apart = {"variants": None, "listing": None}
     if {**job, **apart} != {**plan.job, **apart}:
@@ -271,7 +272,7 @@ def _listing_differences(known: Path | None, plan: Plan) -> list[str]:
     for what, keys in (("added", added), ("removed", gone), ("treated otherwise", changed)):
         if keys:
             names = ", ".join(map(repr, keys[:3])) + (", ..." if len(keys) > 3 else "")
-            lines.append(f"listing: {len(keys)} files {what}: {names}")
+            lines.append(f"listing: {plural(len(keys), 'file')} {what}: {names}")
     return lines
 
 
@@ -309,7 +310,7 @@ def _check_changes(plan: Plan, known: Path, layout: Layout, *, retry_failed: boo
     if bad:
         names = ", ".join(map(repr, bad[:3])) + (", ..." if len(bad) > 3 else "")
         raise RefusedError(
-            f"{len(bad)} files of the source, or their labels, have changed since they were "
+            f"{plural(len(bad), 'file')} of the source, or the labels, changed after having been "
             f"processed ({names}); put them back or take another destination "
             "(retry_failed tries failed files again)"
         )

@@ -25,6 +25,7 @@ from augkit.batch.spec import JobSpec
 from augkit.batch.task import Durability, Outcome, Task
 from augkit.batch.worker import run_task
 from augkit.core.errors import AugkitError, DiskFullError, RefusedError, SpecError
+from augkit.core.plural import plural
 
 __all__ = ["run"]
 
@@ -328,5 +329,5 @@ class _Run:
         if self.max_failures is not None and bad > self.max_failures:
             self._stop(
                 "aborted",
-                f"{bad} files could not be processed, more than max_failures={self.max_failures}",
+                f"{plural(bad, 'file')} could not be processed, more than max_failures={self.max_failures}",
             )

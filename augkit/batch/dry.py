@@ -18,6 +18,7 @@ from augkit.batch.plan import Plan, Shard, make_plan, settle_seed, temporary_fol
 from augkit.batch.protocol import Medium, instance
 from augkit.batch.spec import JobSpec
 from augkit.core.errors import UnreadableError
+from augkit.core.plural import plural
 
 __all__ = ["DryRun", "dry_run"]
 
@@ -68,11 +69,13 @@ class DryRun:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.outputs} outputs from {self.samples} files of {self.source} "
+            f"{plural(self.outputs, 'output')} from {plural(self.samples, 'file')} of {self.source} "
             f"would stand in {self.destination} (seed {self.seed})"
         ]
-        lines += [f"  {count} files: {reason}" for reason, count in self.reasons.items()]
-        lines += [f"  class {name!r}: {count} outputs" for name, count in self.per_class.items()]
+        lines += [f"  {plural(count, 'file')}: {reason}" for reason, count in self.reasons.items()]
+        lines += [
+            f"  class {name!r}: {plural(count, 'output')}" for name, count in self.per_class.items()
+        ]
         for one in self.examples:
             lines.append(f"{one['source']} -> {', '.join(one['outputs']) or '(nothing)'}")
         if self.skipped:

@@ -88,12 +88,14 @@ def combine_parts(target: Path, parts: Iterable[Path], *, durable: bool) -> tupl
 def run_root(path: str | os.PathLike[str]) -> Path:
     """The destination that a file or folder belongs to: the next folder above with a ``run.json``.
 
-    Raises `RefusedError` where there is none.
+    Raises `RefusedError` where there is none. The file itself need not be there any more.
     """
     start = Path(path).absolute()
     for folder in (start, *start.parents):
         if (folder / "run.json").is_file() and "fingerprint" in _document(folder / "run.json"):
             return folder
+    if not os.path.lexists(path):
+        raise RefusedError(f"there is no {os.fspath(path)!r}, and no run above it; check the path")
     raise RefusedError(f"{os.fspath(path)!r} is not part of a run: no run.json in a folder above")
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, TextIO, TypeAlias
 
 from augkit.core.errors import AugkitError
+from augkit.core.plural import plural
 
 __all__ = [
     "LogProgress",
@@ -96,8 +97,8 @@ class Summary:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.status}: {self.outputs} of {self.outputs_total} outputs "
-            f"from {self.samples} of {self.samples_total} files in {self.destination}"
+            f"{self.status}: {self.outputs} of {plural(self.outputs_total, 'output')} "
+            f"from {self.samples} of {plural(self.samples_total, 'file')} in {self.destination}"
         ]
         if self.new_outputs:
             lines.append(
@@ -189,7 +190,7 @@ class LogProgress:
         self._total, self._done = total, done
         self._start = self._last = time.monotonic()
         earlier = f", {done} of them done before" if done else ""
-        self._say(f"{total} files{earlier}")
+        self._say(f"{plural(total, 'file')}{earlier}")
 
     def advance(self, samples: int, outputs: int, quarantined: int) -> None:
         self._done += samples
@@ -208,8 +209,8 @@ class LogProgress:
         left = _duration((self._total - self._done) / rate) if rate else "unknown"
         bad = f", {self._quarantined} quarantined" if self._quarantined else ""
         self._say(
-            f"{self._done}/{self._total} files ({100 * self._done // max(self._total, 1)} %), "
-            f"{self._outputs} outputs{bad}, {rate:.1f} files/s, {left} left"
+            f"{self._done}/{plural(self._total, 'file')} ({100 * self._done // max(self._total, 1)} %), "
+            f"{plural(self._outputs, 'output')}{bad}, {rate:.1f} files/s, {left} left"
         )
 
     def note(self, message: str) -> None:

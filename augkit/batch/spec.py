@@ -48,7 +48,8 @@ class JobSpec:
     medium
         ``"module:attribute"`` of the `Medium`.
     variants
-        How many outputs per file, from 0 (only labels and copies); variant k does not depend on it.
+        How many outputs per file; 0 where files are only copied (``originals``, ``split``). Variant
+        k does not depend on it.
     seed
         A whole number; default: the pipeline's own; without either, a fresh one is drawn.
     name
@@ -104,6 +105,11 @@ class JobSpec:
         ]
         if self.originals not in ("none", "copy"):
             problems.append(f'originals must be "none" or "copy", got {self.originals!r}')
+        if self.variants == 0 and self.originals == "none" and not (self.per_class or self.split):
+            problems.append(
+                "variants is 0 and nothing is copied: nothing would be made; ask for at least 1, or "
+                "for the originals"
+            )
         spec = self.pipeline
         if not isinstance(spec, Mapping):
             if not hasattr(spec, "to_dict"):

@@ -16,6 +16,7 @@ from augkit.batch.protocol import META
 from augkit.batch.spec import JobSpec, differences
 from augkit.batch.worker import Worker
 from augkit.core.errors import AugkitError, RefusedError
+from augkit.core.plural import plural
 
 __all__ = ["Verification", "explain", "remake", "verify"]
 
@@ -95,7 +96,9 @@ class Verification:
 
     def __str__(self) -> str:
         good = self.checked - len(self.problems)
-        lines = [f"{good} of {self.checked} outputs were made again byte for byte in {self.root}"]
+        lines = [
+            f"{good} of {plural(self.checked, 'output')} made again, byte for byte, in {self.root}"
+        ]
         lines += [f"{problem['output']}: {problem['problem']}" for problem in self.problems]
         lines += [f"warning: {warning}" for warning in self.warnings]
         return "\n".join(lines)

@@ -20,7 +20,8 @@ from augkit.cli import common
     default="preview.html",
     show_default=True,
     type=click.Path(),
-    help="PNG, or a self-contained HTML page; of texts also - for this terminal.",
+    help="NAME.html, a page that needs nothing but itself, or NAME.png; NAME alone for both; of "
+    "texts also - for this terminal.",
 )
 @click.option("--count", type=click.IntRange(min=1), default=6, show_default=True, help="Samples.")
 @click.option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,22 @@ def _named(nodes: Sequence[Node], prefix: str) -> tuple[tuple[str, Node], ...]:
     return tuple(named)
 
 
+def _listed(transforms: Any, name: str) -> Sequence[Any]:
+    """What was given for ``transforms``; a single one is told how a list is written."""
+    if isinstance(transforms, Node):
+        raise TypeError(
+            f"transforms must be a list; write {name}([{type(transforms).__name__}(...)])"
+        )
+    if isinstance(transforms, type):
+        raise TypeError(
+            f"transforms must be a list of transforms, got the class {transforms.__name__}; write "
+            f"{name}([{transforms.__name__}(...)]), with parentheses"
+        )
+    if isinstance(transforms, str) or not isinstance(transforms, Iterable):
+        raise TypeError(f"{name}.transforms must be a list of transforms, got {transforms!r}")
+    return tuple(transforms)
+
+
 @dataclass(frozen=True)
 class Combinator(Node):
     """Base of the nodes that hold others; it leaves no trace in a recipe."""
@@ -38,13 +54,16 @@ class Combinator(Node):
     def __post_init__(self) -> None:
         super().__post_init__()
         name = type(self).__name__
-        nodes = tuple(self.transforms)
+        nodes = _listed(self.transforms, name)
         for position, node in enumerate(nodes):
             if not isinstance(node, Node):
-                what = (
-                    f"the class {node.__name__}; call it" if isinstance(node, type) else repr(node)
-                )
-                raise TypeError(f"{name}.transforms[{position}] must be a transform, got {what}")
+                what = f"{name}.transforms[{position}] must be a transform, got"
+                if isinstance(node, type):
+                    raise TypeError(
+                        f"{what} the class {node.__name__}; write {node.__name__}(...), with "
+                        "parentheses"
+                    )
+                raise TypeError(f"{what} {node!r}")
         object.__setattr__(self, "transforms", nodes)
         object.__setattr__(self, "_places", {})
 

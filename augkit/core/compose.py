@@ -71,10 +71,6 @@ class Compose(Combinator):
         id: str | None = None,
         **settings: Any,
     ) -> None:
-        if isinstance(transforms, Node):
-            raise TypeError(
-                f"transforms must be a list; write Compose([{type(transforms).__name__}(...)])"
-            )
         if seed is not None and (
             isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0
         ):

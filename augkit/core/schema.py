@@ -14,7 +14,7 @@ from augkit.core import registry
 from augkit.core.combinators import Combinator
 from augkit.core.fields import LARGEST, Option, Parameter, parameters_of
 from augkit.core.recipe import FORMAT
-from augkit.core.transform import Node, _defaults, _json
+from augkit.core.transform import Node, _json, defaults_of
 
 __all__ = ["first_line", "properties_of", "random_schema", "required_by", "schema", "top_level"]
 
@@ -141,7 +141,7 @@ def properties_of(cls: type[Node]) -> dict[str, Schema]:
     """The schema of each parameter: what is drawn, what is plain, then ``p`` and ``id``."""
     if issubclass(cls, Combinator):
         return {**_COMBINATORS[cls.__name__], "p": P, "id": ID}
-    defaults = _defaults(cls)
+    defaults = defaults_of(cls)
     random = parameters_of(cls)
 
     def rank(item: dataclasses.Field[Any]) -> int:
@@ -158,7 +158,7 @@ def required_by(cls: type[Node]) -> list[str]:
     """The parameters that have no default."""
     if issubclass(cls, Combinator):
         return ["transforms"]
-    return [item.name for item in dataclasses.fields(cls) if item.name not in _defaults(cls)]
+    return [item.name for item in dataclasses.fields(cls) if item.name not in defaults_of(cls)]
 
 
 def _node(cls: type[Node]) -> Schema:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from augkit.core.compose import Compose
     from augkit.core.random import Stream
 
-__all__ = ["Node", "Params", "Step", "Transform"]
+__all__ = ["Node", "Params", "Step", "Transform", "defaults_of"]
 
 Params = dict[str, Any]
 
@@ -206,7 +206,7 @@ class Transform(Node):
 
     def options(self) -> Params:
         """The plain options that differ from their defaults: what a recipe must remember."""
-        defaults = _defaults(type(self))
+        defaults = defaults_of(type(self))
         return {
             name: _json(value)
             for name in options_of(type(self))
@@ -217,7 +217,7 @@ class Transform(Node):
         """As it stands in a spec: ``{"Rotate": {"degrees": [-20, 20]}}``."""
         from augkit.core.registry import name_of
 
-        defaults = _defaults(type(self))
+        defaults = defaults_of(type(self))
         written: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
@@ -272,7 +272,7 @@ def _json(value: Any) -> Any:
     return value
 
 
-def _defaults(cls: type) -> dict[str, Any]:
+def defaults_of(cls: type) -> dict[str, Any]:
     """The default of each field that has one, in canonical form (kept on the class)."""
     known: dict[str, Any] | None = cls.__dict__.get("_augkit_defaults")
     if known is None:

@@ -245,6 +245,7 @@ class PixelTransform(ImageTransform):
         done = sample.with_image(self.pixels(sample.image, params, sample.alpha))
         if sample.images:
             done.images = {
-                name: self.pixels(image, params, False) for name, image in sample.images.items()
+                name: self.pixels(image, params, name in sample.form.translucent)
+                for name, image in sample.images.items()
             }
         return done

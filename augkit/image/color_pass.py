@@ -56,7 +56,8 @@ class ColorPass:
         done = sample.with_image(self._colored(sample.image, sample.alpha))
         if sample.images:
             done.images = {
-                name: self._colored(image, False) for name, image in sample.images.items()
+                name: self._colored(image, name in sample.form.translucent)
+                for name, image in sample.images.items()
             }
         return done
 

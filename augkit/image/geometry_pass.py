@@ -222,7 +222,8 @@ class GeometryPass:
         moved = sample.with_image(resample.image(sample.image, sample.alpha))
         if sample.images:
             moved.images = {
-                name: resample.image(image, False) for name, image in sample.images.items()
+                name: resample.image(image, name in sample.form.translucent)
+                for name, image in sample.images.items()
             }
         if sample.maps:
             moved.maps = {name: resample.image(image, False) for name, image in sample.maps.items()}

@@ -63,7 +63,17 @@ def check_partner(partner: ImageSample, sample: ImageSample, name: str) -> Image
             + ", ".join(missing)
         )
     image = _like(partner.image, partner.alpha, sample.image, sample.alpha, name)
-    return partner.replaced(image=image, alpha=sample.alpha)
+    images = {
+        key: _like(
+            partner.images[key],
+            key in partner.form.translucent,
+            further,
+            key in sample.form.translucent,
+            f"{name} of {key}",
+        )
+        for key, further in sample.images.items()
+    }
+    return partner.replaced(image=image, images=images, alpha=sample.alpha)
 
 
 def _like(image: Pixels, alpha: bool, wanted: Pixels, wanted_alpha: bool, name: str) -> Pixels:

@@ -28,7 +28,11 @@ class _Noise(PixelTransform):
         done = sample.with_image(self.pixels(sample.image, params, sample.alpha))
         if sample.images:
             done.images = {
-                name: self.pixels(pixels, {**params, "seed": _seed_of(name, params["seed"])}, False)
+                name: self.pixels(
+                    pixels,
+                    {**params, "seed": _seed_of(name, params["seed"])},
+                    name in sample.form.translucent,
+                )
                 for name, pixels in sample.images.items()
             }
         return done

@@ -254,6 +254,7 @@ class Form(NamedTuple):
         given: what was passed in, by name.
         kinds: the kind of each name.
         size: (height, width) of the image as it came.
+        translucent: the further images whose last channel is alpha.
     """
 
     named: bool = False
@@ -261,3 +262,4 @@ class Form(NamedTuple):
     given: Mapping[str, Any] = MappingProxyType({})
     kinds: Mapping[str, str] = MappingProxyType({})
     size: tuple[int, int] = (0, 0)
+    translucent: frozenset[str] = frozenset()

@@ -177,13 +177,14 @@ def read(named: Mapping[str, Any], settings: Settings, targets: Mapping[str, str
     sample = ImageSample(image, form, alpha=alpha or _has_alpha(image, settings))
     if len(named) == 1:
         return sample
-    _read_pixels(sample, first)
+    _read_pixels(sample, first, settings)
     _read_labels(sample, settings)
     return sample
 
 
-def _read_pixels(sample: ImageSample, first: str) -> None:
+def _read_pixels(sample: ImageSample, first: str, settings: Settings) -> None:
     size = sample.size
+    translucent: set[str] = set()
     images: dict[str, Pixels] = {}
     maps: dict[str, Pixels] = {}
     masks: dict[str, Pixels] = {}
@@ -192,8 +193,13 @@ def _read_pixels(sample: ImageSample, first: str) -> None:
         if name == first or kind not in ("image", "map", "mask", "masks"):
             continue
         if kind in ("image", "map"):
-            pixels = _pixels(value, name)[0]
-            (images if kind == "image" else maps)[name] = pixels
+            pixels, alpha, _ = _pixels(value, name)
+            if kind == "image":
+                images[name] = pixels
+                if alpha or _is_translucent(pixels, settings):
+                    translucent.add(name)
+            else:
+                maps[name] = pixels
         elif kind == "mask":
             pixels = np.asarray(value)
             if pixels.ndim not in (2, 3) or pixels.dtype == object:
@@ -213,6 +219,13 @@ def _read_pixels(sample: ImageSample, first: str) -> None:
                 f"{size[1]} x {size[0]}; they must have one size"
             )
     sample.images, sample.maps, sample.masks = images, maps, masks
+    if translucent:
+        sample.form = sample.form._replace(translucent=frozenset(translucent))
+
+
+def _is_translucent(image: Pixels, settings: Settings) -> bool:
+    """Whether a further array has alpha: where ``channels`` says so, and its channels fit."""
+    return settings.channels is not None and image.ndim == 3 and image.shape[2] in (2, 4)
 
 
 def _stacked(masks: Any, name: str) -> Pixels:

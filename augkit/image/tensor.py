@@ -50,7 +50,10 @@ class Normalize(ImageTransform):
                 raise ValueError(f"Normalize.std must be above 0, got {self.std!r}")
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
-        images = {name: self._normalized(image, False) for name, image in sample.images.items()}
+        images = {
+            name: self._normalized(image, name in sample.form.translucent)
+            for name, image in sample.images.items()
+        }
         image = self._normalized(sample.image, sample.alpha)
         return sample.replaced(image=image, images=images, tensor=True)
 

@@ -61,7 +61,8 @@ def preview(
         pipeline: of a modality that has a sheet.
         source: a folder, or one file.
         output: ``NAME.png`` for an image, ``NAME.html`` for a page that needs nothing but itself;
-            any other name (or a folder that exists) for both.
+            a name without a suffix for both, a folder for ``preview.png`` and ``preview.html`` in
+            it. The folder has to be there.
         count: how many files, taken evenly over the sorted folder.
         variants: how many of each.
         seed: default: the pipeline's own, which is fresh if it has none.
@@ -88,7 +89,7 @@ def preview(
     from augkit.core.errors import SpecError
 
     problems, views = _checked(pipeline, count, variants, columns)
-    paths = _targets(Path(output))
+    paths = _targets(Path(output), problems)
     if views is not None and not views.picture:
         pictures = [path for path in paths if path.suffix.lower() == ".png"]
         if len(pictures) == len(paths):
@@ -196,9 +197,17 @@ def _module(name: str) -> Any:
     return import_module(f"augkit.preview.{name}")
 
 
-def _targets(output: Path) -> list[Path]:
-    if output.suffix.lower() in (".png", ".html", ".htm"):
-        return [output]
+def _targets(output: Path, problems: list[str]) -> list[Path]:
+    """The files to write; what is wrong with the name is added to ``problems``."""
     if output.is_dir():
         output = output / "preview"
+    elif not output.parent.is_dir():
+        problems.append(f"{output}: there is no folder {os.fspath(output.parent)!r}; make it first")
+    if output.suffix.lower() in (".png", ".html", ".htm"):
+        return [output]
+    if output.suffix:
+        problems.append(
+            f"{output}: a preview is a .png or an .html, not a {output.suffix}; a name without a "
+            "suffix gives both"
+        )
     return [output.with_name(f"{output.name}.png"), output.with_name(f"{output.name}.html")]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from augkit.core import distributions
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
-from augkit.core.transform import Params, Transform
+from augkit.core.transform import Params, Transform, defaults_of
 from augkit.text.protect import PROTECT_SCHEMA, protection
 
 if TYPE_CHECKING:
@@ -162,6 +162,11 @@ class WordTransform(TextTransform):
             raise ValueError(
                 f"{type(self).__name__}.n must be a whole number of at least 0, or None for alpha; "
                 f"got {n!r}"
+            )
+        if n is not None and self.alpha != defaults_of(type(self))["alpha"]:
+            raise ValueError(
+                f"{type(self).__name__} takes n (exactly so many words) or alpha (a fraction of "
+                f"them), got n={n} and alpha={self.alpha!r}; leave one out"
             )
 
     def count(self, stream: Stream, total: int) -> int:

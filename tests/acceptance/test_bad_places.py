@@ -58,7 +58,7 @@ def test_another_job_is_refused_with_what_differs(photos: Path, small: Path) -> 
     assert "Brightness.factor: nothing -> [0.8,1.25]" in ended.err
     (photos / "new.jpg").write_bytes((photos / "kitchen" / "donuts.jpg").read_bytes())
     ended = augkit_("run", small, photos, "out", "-n", 2, *ONE, code=4)
-    assert "1 files added: 'new.jpg'" in ended.err
+    assert "1 file added: 'new.jpg'" in ended.err
     (photos / "new.jpg").unlink()
     (photos / "kitchen" / "donuts.jpg").write_bytes(b"edited since")
     ended = augkit_("run", small, photos, "out", "-n", 2, *ONE, code=4)

@@ -10,7 +10,7 @@ from batch_fakes import add_labels, job, quick, tree
 
 from augkit.batch import dry_run
 from augkit.batch.manifest import manifest_lines
-from augkit.core.errors import RefusedError
+from augkit.core.errors import RefusedError, SpecError
 
 
 def inodes(root: Path) -> dict[str, int]:
@@ -34,6 +34,18 @@ def test_is_the_run_that_began_with_more(tmp_path: Path, source: Path, labels: b
     after = inodes(out)
     assert {name: after[name] for name in before} == before  # nothing was written again
     assert not (out / ".augkit" / "earlier").exists()
+
+
+def test_copies_first_and_variants_later(tmp_path: Path, source: Path) -> None:
+    quick(job(variants=0, originals="copy"), source, tmp_path / "out")
+    quick(job(variants=2, originals="copy"), source, tmp_path / "out")
+    quick(job(variants=2, originals="copy"), source, tmp_path / "whole")
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
+
+
+def test_no_variants_and_no_copies_is_no_job() -> None:
+    with pytest.raises(SpecError, match="variants is 0 and nothing is copied"):
+        job(variants=0)
 
 
 def test_after_an_interruption(tmp_path: Path, source: Path) -> None:
@@ -86,6 +98,6 @@ def test_fewer_variants_other_settings_and_shards_are_refused(tmp_path: Path, so
     with pytest.raises(RefusedError, match="a shard cannot add"):
         quick(job(variants=3), source, tmp_path / "out", shard="1/2")
     (source / "one more.bin").write_bytes(b"new")
-    with pytest.raises(RefusedError, match="files added: 'one more.bin'"):
+    with pytest.raises(RefusedError, match="file added: 'one more.bin'"):
         quick(job(variants=3), source, tmp_path / "out")
     assert tree(tmp_path / "out") == before

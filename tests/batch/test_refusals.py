@@ -86,8 +86,8 @@ def test_other_files_are_refused_by_name(tmp_path: Path, source: Path) -> None:
     (source / "b" / "file 001.bin").unlink()
     with pytest.raises(RefusedError) as caught:
         quick(job(), source, tmp_path / "out")
-    assert "listing: 1 files added: 'a/new.bin'" in str(caught.value)
-    assert "listing: 1 files removed: 'b/file 001.bin'" in str(caught.value)
+    assert "listing: 1 file added: 'a/new.bin'" in str(caught.value)
+    assert "listing: 1 file removed: 'b/file 001.bin'" in str(caught.value)
 
 
 def test_changed_files_are_refused(tmp_path: Path, source: Path) -> None:
@@ -95,7 +95,7 @@ def test_changed_files_are_refused(tmp_path: Path, source: Path) -> None:
     done = source / "a" / "file 000.bin"
     content = done.read_bytes()
     done.write_bytes(content + b"more")
-    with pytest.raises(RefusedError, match=r"1 files .* have changed .*'a/file 000.bin'"):
+    with pytest.raises(RefusedError, match=r"1 file .* changed .*'a/file 000.bin'"):
         quick(job(), source, tmp_path / "out")
     done.write_bytes(content)  # a new time alone changes nothing
     assert quick(job(), source, tmp_path / "out").exit_code == 0

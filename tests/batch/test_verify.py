@@ -27,7 +27,7 @@ def test_all_of_them(done: Path) -> None:
     assert (found.ok, found.exit_code, found.checked, found.outputs) == (True, 0, 69, 69)
     assert verify(done / "a", sample=7).checked == 7
     assert verify(done, sample=0).checked == 0
-    assert "69 of 69 outputs were made again" in str(found)
+    assert "69 of 69 outputs made again, byte" in str(found)
 
 
 def test_what_is_wrong(done: Path, source: Path) -> None:

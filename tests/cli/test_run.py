@@ -317,10 +317,21 @@ def test_explain_makes_an_output_again(done: Path, augkit_: Call) -> None:
 def test_explain_of_what_belongs_to_no_run(done: Path, photos: Path, augkit_: Call) -> None:
     assert augkit_("explain", photos / "cats/0.png").code == 4
     assert augkit_("explain", done / "cats/9.png").code == 4
+    for name in ("explain", "verify"):
+        ended = augkit_(name, "nowhere/1.png")
+        assert ended.code == 4
+        assert "there is no 'nowhere/1.png'" in ended.err
+
+
+def test_without_variants_nothing_is_begun(spec: Path, photos: Path, augkit_: Call) -> None:
+    ended = augkit_("run", spec, photos, "none", "-n", 0)
+    assert ended.code == 2
+    assert "nothing would be made" in ended.err
+    assert not Path("none").exists()
 
 
 def test_verify_finds_what_has_changed(done: Path, augkit_: Call) -> None:
-    assert augkit_("verify", done, "--all").out.startswith("6 of 6 outputs were made again")
+    assert augkit_("verify", done, "--all").out.startswith("6 of 6 outputs made again, byte")
     assert augkit_("verify", done, "--sample", 2, "--json").data["checked"] == 2
     (done / "cats/0_aug000.png").write_bytes(b"other")
     ended = augkit_("verify", done)

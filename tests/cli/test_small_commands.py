@@ -217,6 +217,15 @@ def test_preview_of_what_is_not_there(spec: Path, photos: Path, augkit_: Call) -
     assert augkit_("preview", spec, photos, "--labels", "csv:nowhere.csv").code == 2
 
 
+def test_preview_to_a_name_that_is_none(spec: Path, photos: Path, augkit_: Call) -> None:
+    ended = augkit_("preview", spec, photos, "-o", "sheet.txt")
+    assert ended.code == 2
+    assert "a preview is a .png or an .html" in ended.err
+    assert augkit_("preview", spec, photos, "-o", "new/sheet.png").code == 2
+    assert not list(Path().glob("sheet*"))
+    assert not Path("new").exists()
+
+
 # -- demo --------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,21 @@ from augkit import audio, image, text
             "PitchShift has no parameter 'n_steps'; it takes p, id",
         ),
         (lambda: augkit.OneOf([], weigths=[1]), "OneOf has no parameter 'weigths' (did you mean"),
+        (
+            lambda: augkit.Compose(image.HorizontalFlip),
+            "got the class HorizontalFlip; write Compose([HorizontalFlip(...)]), with parentheses",
+        ),
+        (
+            lambda: augkit.Compose([image.HorizontalFlip]),
+            "transforms[0] must be a transform, got the class HorizontalFlip; write "
+            "HorizontalFlip(...), with parentheses",
+        ),
+        (
+            lambda: augkit.OneOf(image.HorizontalFlip()),
+            "transforms must be a list; write OneOf([HorizontalFlip(...)])",
+        ),
+        (lambda: augkit.Compose("Rotate"), "must be a list of transforms, got 'Rotate'"),
+        (lambda: augkit.Compose(None), "must be a list of transforms, got None"),
         (lambda: augkit.Compose([text.RandomSwap()]).batch("abc"), "a batch is a list of samples"),
         (
             lambda: augkit.Compose([audio.Gain()])(np.zeros(9, np.float32), sr=8000),
@@ -40,6 +55,14 @@ def test_what_is_no_recipe() -> None:
         augkit.Recipe.from_json("nope")
     with pytest.raises(augkit.ReplayError, match=re.escape("read it with Recipe.from_json")):
         augkit.Recipe.from_dict("{}")  # type: ignore[arg-type]
+
+
+def test_a_number_of_edits_and_a_fraction_of_them() -> None:
+    with pytest.raises(ValueError, match=r"takes n .* or alpha .*got n=2 and alpha=0.3; leave one"):
+        text.RandomDeletion(n=2, alpha=0.3)
+    with pytest.raises(ValueError, match="leave one out"):
+        text.PunctuationInsertion(n=2, alpha=0.1)
+    assert text.RandomDeletion(n=2)("one two three", key="a").count(" ") == 0
 
 
 def test_pixels_given_as_fractions() -> None:

@@ -819,6 +819,49 @@ class TestExtraTargets:
             np.testing.assert_array_equal(made[name], image.Rotate(degrees=15)(given))
 
     @pytest.mark.parametrize(
+        "step",
+        [
+            image.Brightness(factor=0.5),
+            image.Rotate(degrees=15),
+            image.GaussianBlur(sigma=1),
+            image.Posterize(bits=3),
+        ],
+    )
+    def test_further_images_have_alpha_of_their_own(self, step):
+        opacity = np.tile(np.arange(WIDTH, dtype=np.uint8) * 4, (HEIGHT, 1))
+        overlay = Image.fromarray(np.dstack([PICTURE, opacity]))
+        made = Compose([step], targets={"overlay": "image"})(image=PICTURE, overlay=overlay)
+        assert made["overlay"].mode == "RGBA"
+        np.testing.assert_array_equal(made["overlay"], step(overlay))
+        np.testing.assert_array_equal(made["image"], step(PICTURE))
+
+    def test_noise_leaves_the_alpha_of_further_images(self):
+        overlay = Image.fromarray(np.dstack([PICTURE, PICTURE[..., 0]]))
+        noisy = Compose([image.GaussianNoise(std=0.1)], targets={"overlay": "image"}, seed=1)
+        made = np.asarray(noisy(image=PICTURE, overlay=overlay)["overlay"])
+        np.testing.assert_array_equal(made[..., 3], PICTURE[..., 0])
+        assert (made[..., :3] != PICTURE).mean() > 0.9
+
+    def test_alpha_of_further_arrays_by_the_setting(self):
+        rgba = np.dstack([PICTURE, PICTURE[..., 0]])
+        named = {"image": rgba, "right": rgba, "plain": PICTURE}
+        targets = {"right": "image", "plain": "image"}
+        darker = Compose([image.Brightness(factor=0.5)], targets=targets, channels="rgba")
+        made = darker(**named)
+        np.testing.assert_array_equal(made["right"], made["image"])
+        np.testing.assert_array_equal(made["plain"], made["image"][..., :3])
+
+    def test_partners_bring_further_images_of_their_own_mode(self):
+        overlay = Image.fromarray(np.dstack([PICTURE, PICTURE[..., 0]]))
+        mix = Compose([image.CutMix(weight=1)], targets={"overlay": "image"}, seed=3)
+        partner = {"image": PICTURE, "overlay": PICTURE}
+        made = np.asarray(mix(image=PICTURE, overlay=overlay, partners=[partner])["overlay"])
+        assert made.shape == (HEIGHT, WIDTH, 4)
+        pasted = made[..., 3] == 255  # the partner's overlay is opaque
+        assert pasted.mean() > 0.3
+        np.testing.assert_array_equal(made[..., :3][pasted], PICTURE[pasted])
+
+    @pytest.mark.parametrize(
         ("targets", "named", "said"),
         [
             ({}, {"bbox": []}, r"unknown name 'bbox'.*did you mean 'boxes'.*Compose\(targets="),

@@ -241,15 +241,30 @@ def test_the_sheet_as_an_image(photos: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "files"),
-    [("x.png", ["x.png"]), ("x.HTML", ["x.HTML"]), ("x", ["x.png", "x.html"]), ("v1.2", None)],
+    [("x.png", ["x.png"]), ("x.HTML", ["x.HTML"]), ("x", ["x.png", "x.html"])],
 )
 def test_the_name_decides_what_is_written(
-    photos: Path, tmp_path: Path, name: str, files: list[str] | None
+    photos: Path, tmp_path: Path, name: str, files: list[str]
 ) -> None:
+    (tmp_path / "new").mkdir()
     written = preview(pipeline(), photos, tmp_path / "new" / name, count=1, variants=0)
-    expected = files or [f"{name}.png", f"{name}.html"]
-    assert [path.name for path in written] == expected
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(expected)
+    assert [path.name for path in written] == files
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(files)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x.txt", "a preview is a .png or an .html, not a .txt"),
+        ("new/x.png", "there is no folder .*new.; make it first"),
+    ],
+)
+def test_a_name_that_is_no_preview_is_refused(
+    photos: Path, tmp_path: Path, name: str, message: str
+) -> None:
+    with pytest.raises(SpecError, match=message):
+        preview(pipeline(), photos, tmp_path / name, count=1, variants=0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_into_a_folder(photos: Path, tmp_path: Path) -> None:
