@@ -80,8 +80,7 @@ def loudness(audio: Wave, sample_rate: float) -> float:
         return -float("inf")
     block = min(round(0.4 * sample_rate), length)
     hop = max(1, round(0.1 * sample_rate))
-    weighted = audio.astype(np.float64)
-    weighted = SectionFilter(_k_weighting(sample_rate)).filtered(weighted)
+    weighted = SectionFilter(_k_weighting(sample_rate))(audio)
     gains = np.array([1.41 if number in (3, 4) else 1.0 for number in range(channels)])
     # Energies of quarters of blocks; a block is four of them, and the next begins one later.
     if length < 4 * hop or block < 4 * hop:

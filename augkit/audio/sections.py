@@ -1,21 +1,19 @@
 """Second-order sections: designed in closed form, run in float64.
 
-A section is ``b0, b1, b2, 1, a1, a2``; a filter is an array (sections, 6), as in scipy.
+A section is ``b0, b1, b2, 1, a1, a2``; a filter is an array (sections, 6), as in scipy. What runs them
+is `augkit.audio.recursion`.
 """
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import cos, pi, sin, sqrt, tan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.audio.sample import Wave
+from augkit.audio.sample import Wave, plain
 
 __all__ = [
     "SectionFilter",
@@ -143,37 +141,6 @@ def response(sections: Sections, hz: Any, rate: float) -> NDArray[np.complex128]
 # -- running ---------------------------------------------------------------------------------------
 
 
-@cache
-def _kernel() -> Callable[[Any, Any, Any], None]:
-    """scipy's compiled loop over samples, without the second that `scipy.signal` takes to load."""
-    import scipy
-
-    name = "scipy.signal._sosfilt"
-    try:
-        finder = importlib.machinery.PathFinder.find_spec(
-            name, [f"{folder}/signal" for folder in scipy.__path__]
-        )
-        if finder is None or finder.loader is None:
-            raise ImportError(name)
-        module: Any = importlib.util.module_from_spec(finder)
-        finder.loader.exec_module(module)
-        kernel: Callable[[Any, Any, Any], None] = module._sosfilt
-        return kernel
-    except (ImportError, AttributeError):  # another scipy: by its front door
-        from scipy.signal import sosfilt
-
-        def slow(sections: Any, x: Any, state: Any) -> None:
-            x[:], state[:] = (
-                part if i == 0 else part.transpose(1, 0, 2)
-                for i, part in enumerate(sosfilt(sections, x, zi=state.transpose(1, 0, 2)))
-            )
-
-        return slow
-
-
-_CHUNK = 1 << 13
-
-
 class SectionFilter:
     """A filter over successive blocks (channels, samples).
 
@@ -181,40 +148,32 @@ class SectionFilter:
     """
 
     def __init__(self, sections: Sections) -> None:
-        self._sections = np.ascontiguousarray(sections)
-        self._state: NDArray[np.float64] | None = None
+        self._sections = sections
+        self._lines: NDArray[np.float64] | None = None
 
     def __call__(self, block: Wave, last: bool = True) -> Wave:
-        channels, length = block.shape
-        if length == 0:
+        from augkit.audio.recursion import cascade, looking_ahead
+
+        if block.shape[1] == 0:
             return block
+        if self._lines is None:
+            self._lines = self._resting(block[:, 0])
+            self._taps = looking_ahead(self._sections)
         made: Wave = np.empty(block.shape, np.float32)
-        wide = np.empty((channels, min(length, _CHUNK)))
-        for start in range(0, length, _CHUNK):  # so that what is being worked on stays in the cache
-            piece = block[:, start : start + _CHUNK]
-            work = wide[:, : piece.shape[1]]
-            work[:] = piece
-            made[:, start : start + _CHUNK] = self.filtered(np.ascontiguousarray(work))
+        cascade(plain(block), made, self._taps, self._lines)
         return made
 
-    def filtered(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same on float64, in place."""
-        if self._state is None:
-            self._state = _resting(self._sections, block[:, 0])
-        _kernel()(self._sections, block, self._state)
-        return block
+    def _resting(self, first: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The lines of `cascade` in which a constant input has settled."""
+        from augkit.audio.recursion import BACK, CHUNK
 
-
-def _resting(sections: Sections, level: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The state (channels, sections, 2) in which a constant input has settled."""
-    state = np.empty((level.size, len(sections), 2))
-    for number, (b0, b1, b2, _, a1, a2) in enumerate(sections.tolist()):
-        gain = (b0 + b1 + b2) / (1 + a1 + a2)
-        after = level * gain
-        state[:, number, 0] = after - b0 * level
-        state[:, number, 1] = b2 * level - a2 * after
-        level = after
-    return state
+        lines = np.empty((first.size, len(self._sections) + 1, BACK + CHUNK))
+        level = first.astype(np.float64)
+        lines[:, 0, :BACK] = level[:, None]
+        for number, (b0, b1, b2, _, a1, a2) in enumerate(self._sections.tolist(), 1):
+            level = level * ((b0 + b1 + b2) / (1 + a1 + a2))
+            lines[:, number, :BACK] = level[:, None]
+        return lines
 
 
 def both_ways(sections: Sections, audio: Wave) -> Wave:
@@ -226,7 +185,7 @@ def both_ways(sections: Sections, audio: Wave) -> Wave:
     edge = min(3 * (2 * len(sections) + 1), length - 1)
     if length == 0:
         return audio
-    x = audio.astype(np.float64)
+    x = audio
     if edge:
         x = np.concatenate(
             [
@@ -237,5 +196,5 @@ def both_ways(sections: Sections, audio: Wave) -> Wave:
             axis=1,
         )
     for _ in range(2):
-        x = np.ascontiguousarray(SectionFilter(sections).filtered(x)[:, ::-1])
-    return x[:, edge : edge + length].astype(np.float32)
+        x = SectionFilter(sections)(x)[:, ::-1]
+    return np.ascontiguousarray(x[:, edge : edge + length])
