@@ -33,7 +33,8 @@ class GaussianBlur(PixelTransform):
         sigma = params["sigma"]
         if sigma == 0:
             return image
-        from augkit.image.kernels.filter import gaussian_kernel, separable
+        from augkit.image.kernels.filter import separable
+        from augkit.image.kernels.gaussian import gaussian_kernel
 
         kernel = gaussian_kernel(sigma)
         return image if len(kernel) == 1 else separable(image, kernel, kernel, alpha=alpha)
@@ -96,6 +97,6 @@ class Sharpen(PixelTransform):
         factor = params["factor"]
         if factor == 1:
             return image
-        from augkit.image.kernels.filter import sharpen
+        from augkit.image.kernels.sharpen import sharpen
 
         return sharpen(image, factor, color_channels=color_channels(image, alpha))

@@ -20,12 +20,14 @@ from augkit.image.kernels import (
     clahe,
     exact,
     filter,
+    gaussian,
     histogram,
     matrix,
     noise,
     normalize,
     remap,
     resize,
+    sharpen,
     warp,
 )
 
@@ -185,13 +187,13 @@ def try_filter(draw: Draw) -> Pixels:
             source, odd_weights(draw, *(min(one, 9) for one in side)), border, alpha=alpha
         )
     if how == 1:
-        x, y = (filter.gaussian_kernel(float(draw.uniform(0.1, 8))) for _ in range(2))
+        x, y = (gaussian.gaussian_kernel(float(draw.uniform(0.1, 8))) for _ in range(2))
         return filter.separable(source, x, y, border, alpha=alpha)
     if how == 2:
         return filter.separable(
             source, odd_weights(draw, side[0]), odd_weights(draw, side[1]), border, alpha=alpha
         )
-    return filter.sharpen(source, float(draw.uniform(0, 5)))
+    return sharpen.sharpen(source, float(draw.uniform(0, 5)))
 
 
 def try_color(draw: Draw) -> Pixels:

@@ -5,13 +5,9 @@ import pytest
 from PIL import Image, ImageEnhance
 from scipy import ndimage
 
-from augkit.image.kernels.filter import (
-    BORDERS,
-    convolve,
-    gaussian_kernel,
-    separable,
-    sharpen,
-)
+from augkit.image.kernels.filter import BORDERS, convolve, separable
+from augkit.image.kernels.gaussian import gaussian_kernel
+from augkit.image.kernels.sharpen import sharpen
 
 DTYPES = [np.uint8, np.uint16, np.float32]
 WHITE = {np.uint8: 255, np.uint16: 65535, np.float32: 1}

@@ -1,0 +1,188 @@
+"""Vectors as values of kernels: thirty-two lanes of 16 bits, which LLVM maps to what the CPU has.
+
+Loops over bytes whose sums need 16 bits are what compilers vectorize with a quarter of the lanes
+there are: numba widens integers to 64 bits, and sums go through memory. With these, a kernel keeps
+its sums in registers and says what it means, lane by lane. All of it is integer arithmetic that
+wraps, so the bytes are the same everywhere. Addresses and bytes are not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.extending import intrinsic, models, register_model
+
+if TYPE_CHECKING:
+    Lanes = Any
+    """A vector, as a kernel sees it."""
+
+__all__ = [
+    "LANES",
+    "add",
+    "clamped",
+    "high_product",
+    "high_product_unsigned",
+    "load_bytes",
+    "load_words",
+    "shift_left",
+    "shift_right",
+    "shift_right_signed",
+    "splat",
+    "store_bytes",
+    "store_words",
+]
+
+LANES = 32
+_WORD, _BYTE = ir.IntType(16), ir.IntType(8)
+_WORDS, _BYTES = ir.VectorType(_WORD, LANES), ir.VectorType(_BYTE, LANES)
+_WIDE = ir.VectorType(ir.IntType(32), LANES)
+
+
+class _Lanes(types.Type):
+    def __init__(self) -> None:
+        super().__init__(name=f"lanes of {LANES} x 16 bits")
+
+
+@register_model(_Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, manager: object, kind: object) -> None:
+        super().__init__(manager, kind, _WORDS)  # type: ignore[no-untyped-call]
+
+
+_lanes = _Lanes()
+
+
+def _operation(
+    name: str, result: Any, takes: tuple[Any, ...], emit: Callable[..., ir.Value]
+) -> Callable[..., Any]:
+    """A function of kernels that becomes what ``emit(builder, *values)`` builds."""
+
+    def build(
+        context: Any, builder: ir.IRBuilder, signature: object, values: list[ir.Value]
+    ) -> ir.Value:
+        made = emit(builder, *values)
+        return context.get_dummy_value() if result is types.void else made
+
+    # Numba looks at the names of the parameters, so there is one function per number of them.
+    if len(takes) == 1:
+
+        def one(context: object, a: object) -> object:
+            return result(*takes), build
+
+        typed: Callable[..., object] = one
+    else:
+
+        def two(context: object, a: object, b: object) -> object:
+            return result(*takes), build
+
+        typed = two
+    typed.__name__ = typed.__qualname__ = name
+    return cast("Callable[..., Any]", intrinsic(typed))
+
+
+def _all(value: int, kind: ir.Type = _WORDS) -> ir.Constant:
+    return ir.Constant(kind, [value] * LANES)
+
+
+def _pointer(builder: ir.IRBuilder, address: ir.Value, kind: ir.Type) -> ir.Value:
+    return builder.inttoptr(address, kind.as_pointer())
+
+
+def _loaded(builder: ir.IRBuilder, address: ir.Value, kind: ir.Type) -> ir.Value:
+    value = builder.load(_pointer(builder, address, kind))
+    value.align = 1
+    return value
+
+
+def _stored(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
+    builder.store(value, _pointer(builder, address, value.type)).align = 1
+
+
+def _splat(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    empty = ir.Constant(_WORDS, ir.Undefined)
+    single = builder.insert_element(
+        empty, builder.trunc(value, _WORD), ir.Constant(ir.IntType(32), 0)
+    )
+    return builder.shuffle_vector(single, empty, _all(0, _WIDE))
+
+
+def _high(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, signed: bool) -> ir.Value:
+    widen = builder.sext if signed else builder.zext
+    product = builder.mul(widen(a, _WIDE), widen(b, _WIDE))
+    return builder.trunc(builder.lshr(product, _all(16, _WIDE)), _WORDS)
+
+
+def _clamped(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
+    for order, bound in ((">", _all(0)), ("<", _all(255))):
+        a = builder.select(builder.icmp_signed(order, a, bound), a, bound)
+    return a
+
+
+_TWO = (_lanes, _lanes)
+
+load_bytes = _operation(
+    "load_bytes", _lanes, (types.intp,),
+    lambda builder, address: builder.zext(_loaded(builder, address, _BYTES), _WORDS),
+)  # fmt: skip
+"""The 32 bytes at an address, as 0 to 255."""
+load_words = _operation(
+    "load_words", _lanes, (types.intp,),
+    lambda builder, address: _loaded(builder, address, _WORDS),
+)  # fmt: skip
+"""The 64 bytes at an address, as 16-bit words."""
+store_bytes = _operation(
+    "store_bytes", types.void, (_lanes, types.intp),
+    lambda builder, a, address: _stored(builder, builder.trunc(a, _BYTES), address),
+)  # fmt: skip
+"""Write the lower byte of each lane."""
+store_words = _operation(
+    "store_words", types.void, (_lanes, types.intp),
+    _stored,
+)  # fmt: skip
+"""Write all lanes."""
+splat = _operation("splat", _lanes, (types.intp,), _splat)
+"""A number in every lane."""
+add = _operation("add", _lanes, _TWO, lambda builder, a, b: builder.add(a, b))
+"""``a + b``."""
+high_product = _operation(
+    "high_product", _lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=True)
+)
+"""``(a * b) >> 16`` of signed lanes."""
+high_product_unsigned = _operation(
+    "high_product_unsigned", _lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=False)
+)
+"""``(a * b) >> 16`` of unsigned lanes."""
+clamped = _operation("clamped", _lanes, (_lanes,), _clamped)
+"""Signed lanes, no less than 0 and no more than 255."""
+
+
+def _shift(
+    name: str, emit: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]
+) -> Callable[..., Any]:
+    """A shift by a number that is written out in the kernel."""
+
+    def typed(context: object, a: object, bits: types.IntegerLiteral) -> object:
+        if not isinstance(bits, types.IntegerLiteral):
+            return None
+        count = bits.literal_value
+
+        def build(
+            context: object, builder: ir.IRBuilder, signature: object, values: list[ir.Value]
+        ) -> ir.Value:
+            return emit(builder, values[0], _all(count))
+
+        return _lanes(_lanes, bits), build
+
+    typed.__name__ = typed.__qualname__ = name
+    return cast("Callable[..., Any]", intrinsic(prefer_literal=True)(typed))
+
+
+shift_left = _shift("shift_left", lambda builder, a, b: builder.shl(a, b))
+"""``a << bits``."""
+shift_right = _shift("shift_right", lambda builder, a, b: builder.lshr(a, b))
+"""``a >> bits`` of unsigned lanes."""
+shift_right_signed = _shift("shift_right_signed", lambda builder, a, b: builder.ashr(a, b))
+"""``a >> bits`` of signed lanes."""
