@@ -150,12 +150,12 @@ class Limiter(WaveformTransform):
         limit = amplitude(params["threshold_db"])
         if _peak(audio) <= limit:
             return audio
-        channels, length = audio.shape
+        length = audio.shape[1]
         step = max(1, round(0.001 * sample_rate))
-        count = -(-length // step)
-        padded = np.zeros((channels, count * step), np.float32)
-        np.abs(audio, out=padded[:, :length])
-        peaks = padded.reshape(channels, count, step).max(axis=(0, 2))
+        loudest = np.abs(audio[0])
+        for channel in audio[1:]:
+            np.maximum(loudest, np.abs(channel), out=loudest)
+        peaks = np.maximum.reduceat(loudest, np.arange(0, length, step))
         needed = np.minimum(0.0, 20 * np.log10(limit / np.maximum(peaks, 1e-9)))
         per_step = 20 * step / sample_rate
         gains = _eased(needed, per_step / params["release"])

@@ -90,7 +90,7 @@ class Form(NamedTuple):
     wave: Any = None
 
 
-_NONE: dict[str, Any] = {}
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class AudioSample:
@@ -114,45 +114,26 @@ class AudioSample:
         form: how the user passed it, to give it back alike.
     """
 
-    __slots__ = (
-        "audio",
-        "audios",
-        "form",
-        "hop_length",
-        "labels",
-        "length",
-        "maps",
-        "pitch",
-        "references",
-        "sample_rate",
-        "tempo",
-        "values",
-    )
+    hop_length: int | None = None
+    audios: Mapping[str, Wave] = _NONE
+    references: Mapping[str, Wave] = _NONE
+    labels: Mapping[str, Label] = _NONE
+    values: Mapping[str, Any] = _NONE
+    maps: tuple[TimeMap, ...] = ()
+    pitch: float = 1.0
+    tempo: float = 1.0
 
     def __init__(self, audio: Wave, sample_rate: float, form: Form) -> None:
         self.audio = audio
         self.sample_rate = sample_rate
         self.form = form
         self.length = audio.shape[-1]
-        self.hop_length: int | None = None
-        self.audios: Mapping[str, Wave] = _NONE
-        self.references: Mapping[str, Wave] = _NONE
-        self.labels: Mapping[str, Label] = _NONE
-        self.values: Mapping[str, Any] = _NONE
-        self.maps: tuple[TimeMap, ...] = ()
-        self.pitch = 1.0
-        self.tempo = 1.0
 
     def replaced(self, **changes: Any) -> AudioSample:
         """A copy with some attributes changed."""
         copy = object.__new__(AudioSample)
-        copy.audio, copy.sample_rate, copy.form = self.audio, self.sample_rate, self.form
-        copy.length, copy.hop_length = self.length, self.hop_length
-        copy.audios, copy.references = self.audios, self.references
-        copy.labels, copy.values, copy.maps = self.labels, self.values, self.maps
-        copy.pitch, copy.tempo = self.pitch, self.tempo
-        for name, value in changes.items():
-            setattr(copy, name, value)
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update(changes)
         return copy
 
     @property

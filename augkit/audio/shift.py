@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,14 +29,18 @@ def in_samples(value: float, unit: str, length: int, sample_rate: float) -> int:
     return round(value * scale)
 
 
+@lru_cache(maxsize=64)
 def fade_ramp(length: int) -> Wave:
     """A rise from 0 to 1 in ``length`` samples, a quarter of a sine squared: no corner at the ends.
+
+    Read-only, as it is kept.
 
     >>> bool(abs(fade_ramp(3) - [0.146, 0.5, 0.854]).max() < 0.001)
     True
     """
     phase = np.arange(1, length + 1) * (np.pi / 2 / (length + 1))
     ramp: Wave = (np.sin(phase) ** 2).astype(np.float32)
+    ramp.flags.writeable = False
     return ramp
 
 

@@ -45,6 +45,10 @@ def check_wave(audio: Any, name: str = "audio") -> Wave:
 
     Integers are scaled to [-1, 1). An error says what is wrong and what to do.
     """
+    if type(audio) is np.ndarray and audio.ndim == 1 and audio.dtype == _FLOAT32:  # the usual one
+        flat: Wave = np.ascontiguousarray(audio)
+        if math.isfinite(flat.dot(flat)):
+            return flat[None]
     if not isinstance(audio, np.ndarray):
         raise TypeError(f"{name} must be a NumPy array, got {type(audio).__name__}")
     if audio.ndim not in (1, 2):

@@ -218,12 +218,16 @@ class TimeMap:
         """The sound (channels, samples) that this map plays, where it only copies samples."""
         if not self.is_copy:
             raise ValueError("a map that changes the rate cannot be played by copying samples")
-        played = np.zeros((*audio.shape[:-1], self.output_length), audio.dtype)
+        played = np.empty((*audio.shape[:-1], self.output_length), audio.dtype)
+        done = 0
         for item in self.segments:
             low, high = (round(edge) for edge in item.span)
             begin = round(item.output)
             piece = audio[..., low:high]
-            played[..., begin : begin + high - low] = piece if item.rate > 0 else piece[..., ::-1]
+            played[..., done:begin] = 0
+            done = begin + high - low
+            played[..., begin:done] = piece if item.rate > 0 else piece[..., ::-1]
+        played[..., done:] = 0
         return played
 
     # -- algebra -----------------------------------------------------------------------------------
