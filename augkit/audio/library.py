@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from augkit.audio.sample import Wave
 from augkit.core.errors import ReplayError, UnreadableError
 
-__all__ = ["CACHE", "check_folder", "chosen", "located", "part", "whole"]
+__all__ = ["CACHE", "check_folder", "chosen", "located", "part", "path_of", "whole"]
 
 CACHE_BYTES = 64 << 20
 _KEPT_BYTES = 8 << 20  # a longer sound is decoded in parts, each time
@@ -63,37 +63,43 @@ CACHE = _Cache(CACHE_BYTES)
 """Decoded sounds and spectra of this process."""
 
 
-def check_folder(owner: str, folder: Any) -> str:
+def path_of(owner: str, folder: Any) -> str:
     """The folder as text; ``TypeError`` where it is no path."""
     if isinstance(folder, str | os.PathLike) and os.fspath(folder):
         return str(folder)
     raise TypeError(f"{owner}.folder must be the path of a folder of sounds, got {folder!r}")
 
 
-def _listed(folder: str) -> list[str]:
-    """The sounds in a folder and below, by name relative to it, sorted; a file is its own folder."""
+def check_folder(name: str, folder: str) -> None:
+    """``ValueError`` where there is no sound to take."""
+    if next(_found(folder), None) is None:
+        raise ValueError(_nothing(name, folder))
+
+
+def _nothing(name: str, folder: str) -> str:
+    there = "has no sound files" if os.path.isdir(folder) else "is not there"
+    return f"{name} {folder!r} {there}; put WAV, FLAC, OGG, MP3 or AIFF files in it"
+
+
+def _found(folder: str) -> Iterator[str]:
+    """The sounds in a folder and below, by name relative to it; a file is its own folder."""
     from augkit.audio.files.options import SUFFIXES
 
     root = Path(folder)
     if root.is_file():
-        return [root.name]
-    found = []
-    for place, folders, names in os.walk(root):
-        folders.sort()
+        yield root.name
+        return
+    for place, _, names in os.walk(root):
         for name in names:
             if os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith("."):
-                found.append(Path(place, name).relative_to(root).as_posix())
-    return sorted(found)
+                yield Path(place, name).relative_to(root).as_posix()
 
 
 def chosen(folder: str, word: int) -> dict[str, str]:
     """One file of a folder, by a random word: ``{"file": name, "hash": of its bytes}``."""
-    names = _listed(folder)
+    names = sorted(_found(folder))
     if not names:
-        there = "has no sound files" if os.path.isdir(folder) else "is not there"
-        raise ValueError(
-            f"the folder {folder!r} {there}; put WAV, FLAC, OGG, MP3 or AIFF files in it"
-        )
+        raise ValueError(_nothing("the folder", folder))
     name = names[word * len(names) >> 64]
     return {"file": name, "hash": _digest(*_stamp(_path(folder, name)))}
 

@@ -30,7 +30,10 @@ class _Recorded(WaveformTransform):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "folder", library.check_folder(type(self).__name__, self.folder))
+        object.__setattr__(self, "folder", library.path_of(type(self).__name__, self.folder))
+
+    def check(self) -> None:
+        library.check_folder(f"{type(self).__name__}.folder", self.folder)
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
         params = super().draw(stream, shadow)
@@ -57,7 +60,8 @@ class BackgroundNoise(_Recorded):
     file in its place a replay is refused.
 
     Args:
-        folder: of sound files, also in folders below; or one file.
+        folder: of sound files, also in folders below; or one file. A pipeline is not made where there
+            are none.
         snr_db: signal over noise, in dB (default: uniform in [3, 30]).
 
     >>> import pathlib, tempfile

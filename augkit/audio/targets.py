@@ -37,6 +37,8 @@ def check_rate(rate: Any, name: str = "sample_rate") -> float:
         raise TypeError(f"{name} must be a number of Hz, got {rate!r}")
     if not (math.isfinite(rate) and rate > 0):
         raise ValueError(f"{name} must be above 0 Hz, got {rate!r}")
+    if rate < 1:
+        raise ValueError(f"{name} is in Hz and must be at least 1, got {rate!r}; 16 kHz are 16000")
     return rate
 
 
@@ -52,17 +54,23 @@ def check_wave(audio: Any, name: str = "audio") -> Wave:
     if not isinstance(audio, np.ndarray):
         raise TypeError(f"{name} must be a NumPy array, got {type(audio).__name__}")
     if audio.ndim not in (1, 2):
+        hint = "; a batch goes through pipeline.batch" if audio.ndim == 3 else ""
         raise ValueError(
-            f"{name} must have shape (samples,) or (channels, samples), got {audio.shape}"
+            f"{name} must have shape (samples,) or (channels, samples), got {audio.shape}{hint}"
         )
     if audio.ndim == 2:
         channels, samples = audio.shape
         if channels == 0:
             raise ValueError(f"{name} has no channels: shape {audio.shape}")
         if channels > MOST_CHANNELS or (channels > 8 and 0 < samples <= 8):
+            turned = (
+                f"if it is (samples, channels), pass {name}.T"
+                if samples <= channels
+                else f"at most {MOST_CHANNELS} are allowed; a batch goes through pipeline.batch"
+            )
             raise ValueError(
                 f"{name} has shape {audio.shape}, which would be {channels} channels of {samples} "
-                f"samples; if it is (samples, channels), pass {name}.T"
+                f"samples; {turned}"
             )
     dtype = audio.dtype
     wave: Any

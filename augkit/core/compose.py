@@ -101,6 +101,8 @@ class Compose(Combinator):
             )
         self.mixes = any(getattr(node, "mixes", False) for node in _leaves(self))
         self.kinds()
+        for leaf in _leaves(self):
+            leaf.check()
         if self._given_settings:
             _ = self.settings
         for name, kind in self.targets.items():

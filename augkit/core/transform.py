@@ -71,6 +71,13 @@ class Node:
         """The nodes inside this one; a transform has none."""
         return ()
 
+    def check(self) -> None:
+        """Called when a pipeline is made of it: raise ``ValueError`` for what cannot work anywhere.
+
+        For what its fields alone do not tell, such as a folder that is not there. Recipes hold
+        transforms as well, and are read where their folders may not be: so it is not done before.
+        """
+
     def kinds(self) -> tuple[str, str]:
         """What goes in and what comes out (``"image"``, ``"tensor"``, ``"waveform"`` and so on)."""
         return self.takes, self.gives

@@ -124,10 +124,12 @@ class TestBackgroundNoise:
             pipeline.apply(sine(440), recipe)
 
     def test_empty_and_missing_folders(self, tmp_path):
-        with pytest.raises(ValueError, match="no sound files"):
-            audio.BackgroundNoise(str(tmp_path))(sine(440), sample_rate=RATE)
+        with pytest.raises(ValueError, match=r"BackgroundNoise.folder .* has no sound files"):
+            Compose([audio.BackgroundNoise(tmp_path)])
+        with pytest.raises(ValueError, match=r"ImpulseResponse.folder .* is not there"):
+            Compose([augkit.OneOf([audio.ImpulseResponse(tmp_path / "x")])])
         with pytest.raises(ValueError, match="not there"):
-            audio.BackgroundNoise(str(tmp_path / "x"))(sine(440), sample_rate=RATE)
+            audio.BackgroundNoise("/nothere")(sine(440), sample_rate=RATE)
         with pytest.raises(TypeError, match="folder"):
             audio.BackgroundNoise(3)
         (tmp_path / "bad.wav").write_text("no sound")
