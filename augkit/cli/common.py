@@ -12,6 +12,10 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    _TextType = click.ParamType[str]
+else:
+    _TextType = click.ParamType  # no generic before click 8.4
+
 __all__ = [
     "PIPELINE",
     "command",
@@ -140,7 +144,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-class PipelineType(click.ParamType[str]):
+class PipelineType(_TextType):
     """A file or the name of a preset; the commands load it."""
 
     name = "pipeline"

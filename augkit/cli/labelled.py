@@ -62,9 +62,13 @@ def _seen_from(root: Path, spec: str) -> str:
 
 
 def seen_from(root: Path, file: Path) -> str:
-    """A path relative to a folder, which may lead out of it."""
+    """A path relative to a folder, which may lead out of it.
+
+    Between where the two really are: ``..`` behind a link to a folder leads out of the folder itself.
+    """
+    place = file.parent.resolve() / file.name
     try:
-        return Path(os.path.relpath(file, root)).as_posix()
+        return Path(os.path.relpath(place, root.resolve())).as_posix()
     except ValueError:  # on another drive
         return str(file.absolute())
 

@@ -51,6 +51,16 @@ def test_processes(photos: Path, spec: Path, process: Call) -> None:
     assert "6 files" in ended.err
 
 
+def test_a_folder_behind_a_link_has_its_labels(photos: Path, spec: Path, augkit_: Call) -> None:
+    deep = Path("a/b/c/d/e/f")
+    deep.mkdir(parents=True)
+    (deep / "photos").symlink_to(photos.absolute(), target_is_directory=True)
+    labels = ("--labels", f"csv:{photos.parent / 'boxes.csv'}")
+    ended = augkit_("run", spec, deep / "photos", "out", *ONE, *labels)
+    assert ended.code == 0, ended.err
+    assert any(line.get("labels") for line in manifest(Path("out")))
+
+
 def test_labels_are_found_and_travel(photos: Path, spec: Path, augkit_: Call) -> None:
     out = Path("out")
     labels = (
