@@ -51,8 +51,10 @@ def resampled(audio: Wave, output_length: int) -> Wave:
     channels, length = audio.shape
     if not (length and output_length):
         return np.zeros((channels, output_length), np.float32)
-    # Channels side by side as a view: soxr then takes its path without interleaving.
-    made = soxr.resample(audio.T, *_ratio(length, output_length), quality="HQ").T
+    # Channels side by side as a view: soxr then takes its path without interleaving; but it must
+    # not take a single frame for that.
+    frames = audio.T if length > 1 else audio.T.copy()
+    made = soxr.resample(frames, *_ratio(length, output_length), quality="HQ").T
     if made.shape[1] == output_length:
         return np.ascontiguousarray(made)
     fitted = np.zeros((channels, output_length), np.float32)

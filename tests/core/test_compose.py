@@ -857,7 +857,11 @@ class TestConstruction:
         ("make", "error", "said"),
         [
             (lambda: Compose(image.Rotate()), TypeError, r"write Compose\(\[Rotate\(...\)\]\)"),
-            (lambda: Compose([image.Rotate]), TypeError, r"transforms\[0\].*class Rotate; write Rotate"),
+            (
+                lambda: Compose([image.Rotate]),
+                TypeError,
+                r"transforms\[0\].*class Rotate; write Rotate",
+            ),
             (
                 lambda: Compose([image.Rotate(), 3]),
                 TypeError,

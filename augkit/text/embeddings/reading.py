@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -195,9 +196,11 @@ def _parsed(path: Path, lines: Sequence[bytes], number: int, width: int) -> Bloc
         words.append(word)
         numbers.append(values)
     try:
-        vectors = np.fromstring(b" ".join(numbers), np.float32, sep=" ")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)  # what NumPy before 2.3 says
+            vectors = np.fromstring(b" ".join(numbers), np.float32, sep=" ")
         return Block(words, vectors.reshape(len(words), width))
-    except ValueError:  # something among them is no number: say where
+    except (ValueError, DeprecationWarning):  # something among them is no number: say where
         for turn, line in enumerate(lines):
             if line.strip():
                 _carefully(path, line, number + turn, width)
