@@ -20,6 +20,7 @@ from augkit.image.kernels._simd import (
     high_product_unsigned,
     load_bytes,
     load_words,
+    new_words,
     shift_left,
     shift_right,
     splat,
@@ -50,35 +51,32 @@ def smooth_bytes(
     """
     length = source.shape[1]
     radius_across, radius_down = across.size - 1, down.size - 1
-    margin = radius_across * channels
-    wide = _whole_blocks(length)
-    count = 2 * radius_down + 1
-    ring = np.empty((count, wide), np.uint16)
-    line = np.empty(margin + wide + margin + channels, np.uint16)
-    sums = np.empty(wide, np.uint16)
-    beyond = _beyond(columns, length, channels)
+    count, wide = 2 * radius_down + 1, _whole(length, _BLOCK)
+    ring, sums = new_words(count * wide), new_words(wide)
+    beyond, middle, size = _beyond(columns, length, channels)
+    line = new_words(size)
     for c in range(channels):
-        line[margin + wide + margin + c] = np.uint16(fill[c]) << 7
+        line[size - channels + c] = np.int16(fill[c]) << 7
     above, below = np.empty(radius_down, np.intp), np.empty(radius_down, np.intp)
     left, right = np.empty(radius_across, np.intp), np.empty(radius_across, np.intp)
-    middle = address(line) + 2 * margin
+    first, inside = address(ring), address(line) + 2 * middle
     for k in range(radius_across):
-        left[k] = middle - 2 * (k + 1) * channels
-        right[k] = middle + 2 * (k + 1) * channels
+        left[k] = inside - 2 * (k + 1) * channels
+        right[k] = inside + 2 * (k + 1) * channels
     for n in range(rows.size):
-        _widen(source[rows[n]] if rows[n] >= 0 else fill, address(ring[n % count]))
+        row = source[rows[n]] if rows[n] >= 0 else fill
+        _widen(row, first + 2 * wide * (n % count))
         y = n - 2 * radius_down
         if y < 0:
             continue
         for k in range(radius_down):
-            above[k] = address(ring[(y + radius_down - 1 - k) % count])
-            below[k] = address(ring[(y + radius_down + 1 + k) % count])
-        _weigh_pairs(address(ring[(y + radius_down) % count]), above, below, down, length, middle)
-        for j in range(margin):
-            line[j] = line[beyond[j]]
-            line[margin + length + j] = line[beyond[margin + j]]
-        _weigh_pairs(middle, left, right, across, length, address(sums))
-        _narrow(sums, target[y])
+            above[k] = first + 2 * wide * ((y + radius_down - 1 - k) % count)
+            below[k] = first + 2 * wide * ((y + radius_down + 1 + k) % count)
+        centre = first + 2 * wide * ((y + radius_down) % count)
+        _weigh_pairs(centre, above, below, down, length, inside)
+        _fill_ends(line, middle, length, beyond)
+        _weigh_pairs(inside, left, right, across, length, address(sums))
+        _narrow(address(sums), target[y])
 
 
 @kernel
@@ -95,63 +93,77 @@ def average_bytes(
 ) -> None:
     """Sum the taps of any smoothing kernel; (dy, dx) count from its upper left corner."""
     height, length = source.shape
-    beyond = _beyond(columns, length, channels)
-    margin = beyond.size // 2
-    wide = _whole_blocks(length)
-    count = rows.size - height + 1
-    ring = np.empty((count, margin + wide + margin + channels), np.uint16)
-    sums = np.empty(wide, np.uint16)
+    beyond, middle, size = _beyond(columns, length, channels)
+    stride = _whole(size, LANES)
+    count, corner = rows.size - height + 1, middle - beyond.size // 2
+    ring, sums = new_words(count * stride), new_words(_whole(length, _BLOCK))
     taps = np.empty(dy.size, np.intp)
     for n in range(rows.size):
-        line = ring[n % count]
-        _widen(source[rows[n]] if rows[n] >= 0 else fill, address(line) + 2 * margin)
+        begin = n % count * stride
+        line = ring[begin : begin + size]
+        row = source[rows[n]] if rows[n] >= 0 else fill
+        _widen(row, address(line) + 2 * middle)
         for c in range(channels):
-            line[margin + wide + margin + c] = np.uint16(fill[c]) << 7
-        for j in range(margin):
-            line[j] = line[beyond[j]]
-            line[margin + length + j] = line[beyond[margin + j]]
+            line[size - channels + c] = np.int16(fill[c]) << 7
+        _fill_ends(line, middle, length, beyond)
         y = n - count + 1
         if y < 0:
             continue
         for k in range(taps.size):
-            taps[k] = address(ring[(y + dy[k]) % count]) + 2 * channels * dx[k]
+            begin = (y + dy[k]) % count * stride
+            taps[k] = address(ring) + 2 * (begin + corner + channels * dx[k])
         for at in range(0, 2 * length, 2 * _BLOCK):
-            a = b = c = d = splat(taps.size // 2)
+            a = b = e = d = splat(taps.size // 2)
             for k in range(taps.size):
                 weight, place = splat(weights[k]), taps[k] + at
                 a = add(a, high_product_unsigned(load_words(place), weight))
                 b = add(b, high_product_unsigned(load_words(place + 2 * LANES), weight))
-                c = add(c, high_product_unsigned(load_words(place + 4 * LANES), weight))
+                e = add(e, high_product_unsigned(load_words(place + 4 * LANES), weight))
                 d = add(d, high_product_unsigned(load_words(place + 6 * LANES), weight))
             to = address(sums) + at
             store_words(a, to)
             store_words(b, to + 2 * LANES)
-            store_words(c, to + 4 * LANES)
+            store_words(e, to + 4 * LANES)
             store_words(d, to + 6 * LANES)
-        _narrow(sums, target[y])
+        _narrow(address(sums), target[y])
 
 
 @kernel
-def _whole_blocks(length: int) -> int:
-    return (length + _BLOCK - 1) // _BLOCK * _BLOCK
+def _whole(length: int, step: int) -> int:
+    """The next multiple of ``step``."""
+    return (length + step - 1) // step * step
 
 
 @kernel
-def _beyond(columns: NDArray[np.int64], length: int, channels: int) -> NDArray[np.int64]:
-    """Which value of a line each of those beyond its ends repeats, first left, then right.
+def _beyond(
+    columns: NDArray[np.int64], length: int, channels: int
+) -> tuple[NDArray[np.int64], int, int]:
+    """How a line is laid out: one end, the row, as much as makes whole blocks, the other end, fill.
 
-    Behind whole blocks of a line and the other end lies one pixel of fill.
+    Returns which place of the line each of those beyond the ends repeats, first left, then right;
+    the place where the row begins, a multiple of lanes; and the line's size.
     """
-    wide = _whole_blocks(length)
     around = columns.size - length // channels
     margin = around // 2 * channels
+    middle = _whole(margin, LANES)
+    size = middle + _whole(length, _BLOCK) + margin + channels
     beyond = np.empty(around * channels, np.int64)
     for j in range(around):
         column = columns[j if 2 * j < around else columns.size - around + j]
         for c in range(channels):
-            at = margin + wide + margin + c if column < 0 else margin + column * channels + c
-            beyond[j * channels + c] = at
-    return beyond
+            place = middle + column * channels + c
+            beyond[j * channels + c] = place if column >= 0 else size - channels + c
+    return beyond, middle, size
+
+
+@kernel
+def _fill_ends(
+    line: NDArray[np.int16], middle: int, length: int, beyond: NDArray[np.int64]
+) -> None:
+    margin = beyond.size // 2
+    for j in range(margin):
+        line[middle - margin + j] = line[beyond[j]]
+        line[middle + length + j] = line[beyond[margin + j]]
 
 
 @kernel
@@ -203,15 +215,15 @@ def _weigh_pairs(
 
 
 @kernel
-def _narrow(line: NDArray[np.uint16], row: NDArray[np.uint8]) -> None:
-    """Whole blocks of words, rounded, as a row of bytes."""
+def _narrow(line: int, row: NDArray[np.uint8]) -> None:
+    """Words at an address, rounded, as a row of bytes."""
     half = splat(64)
     done = row.size // LANES * LANES
     for at in range(0, done, LANES):
-        rounded = shift_right(add(load_words(address(line) + 2 * at), half), 7)
+        rounded = shift_right(add(load_words(line + 2 * at), half), 7)
         store_bytes(rounded, address(row) + at)
     if done < row.size:
         rest = np.empty(LANES, np.uint8)
-        rounded = shift_right(add(load_words(address(line) + 2 * done), half), 7)
+        rounded = shift_right(add(load_words(line + 2 * done), half), 7)
         store_bytes(rounded, address(rest))
         copy_bytes(address(rest), address(row) + done, row.size - done)

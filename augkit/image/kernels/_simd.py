@@ -11,9 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic, models, register_model
+from numpy.typing import NDArray
+
+from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._lanes import address
 
 if TYPE_CHECKING:
     Lanes = Any
@@ -27,6 +32,7 @@ __all__ = [
     "high_product_unsigned",
     "load_bytes",
     "load_words",
+    "new_words",
     "shift_left",
     "shift_right",
     "shift_right_signed",
@@ -186,3 +192,14 @@ shift_right = _shift("shift_right", lambda builder, a, b: builder.lshr(a, b))
 """``a >> bits`` of unsigned lanes."""
 shift_right_signed = _shift("shift_right_signed", lambda builder, a, b: builder.ashr(a, b))
 """``a >> bits`` of signed lanes."""
+
+
+@kernel
+def new_words(count: int) -> NDArray[np.int16]:
+    """New memory at whose beginning vectors do not lie across two lines of the cache.
+
+    What is in it is not defined.
+    """
+    words = np.empty(count + LANES, np.int16)
+    spare = (-address(words) % (2 * LANES)) // 2
+    return words[spare : spare + count]

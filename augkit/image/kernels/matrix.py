@@ -11,15 +11,14 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.table import Number, Pixels, allocate, as_pixels, color_count, full_range
+from augkit.image.kernels._matrix_bytes import in_16_bits, matrix_bytes
+from augkit.image.kernels.table import Pixels, allocate, as_pixels, color_count, full_range, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
@@ -27,10 +26,7 @@ __all__ = [
     "LUMA",
     "color_matrix",
     "gray",
-    "high_product",
-    "low_product",
     "scale_offset",
-    "sum_16",
 ]
 
 LUMA = (0.299, 0.587, 0.114)
@@ -65,13 +61,17 @@ def color_matrix(
     channels = pixels.shape[2]
     if channels < 3:
         raise ValueError(f"image has {channels} channels; a color matrix needs at least 3")
-    rows = np.array(matrix, dtype=np.float64)
-    if rows.shape != (3, 4):
+    given = matrix if isinstance(matrix, tuple) else np.asarray(matrix, np.float64).tolist()
+    if len(given) != 3 or any(len(row) != 4 for row in given):
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
     result = allocate(image, out)
     source, target = pixels.reshape(-1), result.reshape(-1)
-    if image.dtype == np.uint8 and _matrix_bytes(source, channels, rows, target):
-        return result
+    if image.dtype == np.uint8:
+        fixed = in_16_bits(given, channels)
+        if fixed is not None:
+            matrix_bytes(source, fixed, target)
+            return result
+    rows = np.array(given, dtype=np.float64)
     if not np.isfinite(rows).all():
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
     if image.dtype == np.float32:
@@ -127,6 +127,14 @@ def scale_offset(
         ) from None
     if not np.isfinite(rows).all():
         raise ValueError(f"scale and offset must be finite, got {scale!r} and {offset!r}")
+    if image.dtype == np.uint8:
+        levels = np.arange(256.0) * rows[:color, :1] + rows[:color, 1:] * 255.0
+        return table(
+            image,
+            np.floor(np.clip(levels, 0.0, 255.0) + 0.5).astype(np.uint8),
+            color_channels=color,
+            out=out,
+        )
     result = allocate(image, out)
     if pixels.size == 0:
         return result
@@ -138,19 +146,13 @@ def scale_offset(
         scales, offsets = np.tile(rows.astype(np.float32), (repeats, 1)).T.copy()
         _linear_float(source, scales, offsets, target)
         return result
-    fixed = np.empty(rows.shape, np.int16)
-    if image.dtype == np.uint8 and _in_16_bits(rows, fixed):
-        scales, offsets = np.tile(fixed, (repeats, 1)).T.copy()
-        _linear_bytes(source, scales, offsets, target)
-        return result
     white = full_range(image.dtype)
     rows[:, 1] *= white
-    wide = image.dtype != np.uint8
-    coefficients, shifts = _fixed_point(rows, white, 63 if wide else 31, 32 if wide else 16)
+    coefficients, shifts = _fixed_point(rows, white, 63, 32)
     # One shift for all: the smallest, so that every channel fits.
-    shift = int(shifts.min(initial=32 if wide else 16))
-    coefficients, _ = _fixed_point(rows, white, 63 if wide else 31, shift)
-    pattern = np.tile(coefficients.astype(np.int64 if wide else np.int32), (repeats, 1))
+    shift = int(shifts.min(initial=32))
+    coefficients, _ = _fixed_point(rows, white, 63, shift)
+    pattern = np.tile(coefficients, (repeats, 1))
     _linear_integer(source, pattern[:, 0].copy(), pattern[:, 1].copy(), shift, target)
     return result
 
@@ -209,75 +211,10 @@ def _fixed_point(
     return fixed, shifts
 
 
-@kernel
-def _in_16_bits(rows: NDArray[np.float64], fixed: NDArray[np.int16]) -> bool:
-    """Fill in 16-bit coefficients for 8-bit pixels, the offset last; False if they do not fit.
-
-    Coefficients below 4 and sums below 8 times white leave room (NaN does not). A pixel enters as
-    ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients in units of 2**-13 sums
-    have 4 bits after the point. Products round down, by half a unit on average: the offset makes
-    up for it. Identities, inversions and permutations are exact, and so is gray where a row sums
-    to 1.
-    """
-    last = rows.shape[1] - 1
-    for r in range(rows.shape[0]):
-        total, sizes, strongest, rest = 0.0, 0.0, 0, 0.0
-        for c in range(last):
-            if not abs(rows[r, c]) < 3.99:
-                return False
-            total += rows[r, c]
-            sizes += abs(rows[r, c])
-            value = np.rint(rows[r, c] * 8192.0)
-            rest += value
-            fixed[r, c] = np.int16(value)
-            if abs(fixed[r, c]) > abs(fixed[r, strongest]):
-                strongest = c
-        if not sizes + abs(rows[r, last]) < 7.9:
-            return False
-        fixed[r, strongest] += np.int16(np.rint(total * 8192.0) - rest)
-        fixed[r, last] = np.int16(np.rint(rows[r, last] * 255.0 * 16.0)) + 8 + last // 2
-    return True
-
-
 # Kernels. Each takes a block of pixels apart into planes, because compilers vectorize planes well
 # and interleaved arithmetic badly, and puts it together again while it is in the nearest cache.
 
 _BLOCK = 1024
-
-
-def _sixteen_bits(
-    name: str, emit: Callable[[ir.IRBuilder, bool, ir.Value, ir.Value], ir.Value]
-) -> Callable[[Number, Number], Number]:
-    """Make an operation of kernels on two 16-bit integers of one type.
-
-    Python's arithmetic is 64-bit in numba, and LLVM does not find its way back to the instructions
-    that handle twice as many 16-bit values as 32-bit ones.
-    """
-
-    def typed(context: object, first: Number, second: Number) -> object:
-        def build(
-            context: object, builder: ir.IRBuilder, signature: object, values: list[ir.Value]
-        ) -> ir.Value:
-            return emit(builder, first.signed, *values)
-
-        return first(first, first), build
-
-    typed.__name__ = name
-    return intrinsic(typed)  # type: ignore[return-value]
-
-
-def _emit_high(builder: ir.IRBuilder, signed: bool, first: ir.Value, second: ir.Value) -> ir.Value:
-    widen = builder.sext if signed else builder.zext
-    wide = builder.mul(widen(first, ir.IntType(32)), widen(second, ir.IntType(32)))
-    return builder.trunc(builder.lshr(wide, ir.Constant(ir.IntType(32), 16)), ir.IntType(16))
-
-
-high_product = _sixteen_bits("high_product", _emit_high)
-"""``(first * second) >> 16``."""
-low_product = _sixteen_bits("low_product", lambda builder, signed, a, b: builder.mul(a, b))
-"""``first * second``, wrapping."""
-sum_16 = _sixteen_bits("sum_16", lambda builder, signed, a, b: builder.add(a, b))
-"""``first + second``, wrapping."""
 
 
 @kernel
@@ -327,45 +264,6 @@ def _put_together(
             target[channels * i + 2] = blue[i]
             for c in range(3, channels):
                 target[channels * i + c] = part[channels * i + c]
-
-
-@kernel
-def _matrix_bytes(
-    source: NDArray[np.uint8],
-    channels: int,
-    rows: NDArray[np.float64],
-    target: NDArray[np.uint8],
-) -> bool:
-    """Whether the rows fit 16 bits; if not, nothing is written."""
-    matrix = np.empty((3, 4), np.int16)
-    if not _in_16_bits(rows, matrix):
-        return False
-    gray = True  # three times the same row: luma, most often
-    for c in range(4):
-        gray = gray and matrix[0, c] == matrix[1, c] == matrix[2, c]
-    planes = np.empty((3, _BLOCK), np.int16)
-    results = np.empty((3, _BLOCK), np.uint8)
-    red, green, blue = planes[0], planes[1], planes[2]
-    step = _BLOCK * channels
-    for start in range(0, source.shape[0], step):
-        part, into = source[start : start + step], target[start : start + step]
-        _take_apart(part, channels, 7, planes)
-        for c in range(3):
-            from_red, from_green, from_blue = matrix[c, 0], matrix[c, 1], matrix[c, 2]
-            offset = matrix[c, 3]
-            result = results[c]
-            if gray and c > 0:
-                for i in range(_BLOCK):
-                    result[i] = results[0, i]
-                continue
-            for i in range(_BLOCK):
-                value = sum_16(
-                    sum_16(high_product(red[i], from_red), high_product(green[i], from_green)),
-                    sum_16(high_product(blue[i], from_blue), offset),
-                )
-                result[i] = min(max(value >> 4, 0), 255)
-        _put_together(results, part, channels, into)
-    return True
 
 
 @kernel
@@ -420,24 +318,6 @@ def _matrix_float(
                 value = from_red * red[i] + from_green * green[i] + from_blue * blue[i] + offset
                 result[i] = min(max(value, zero), one)
         _put_together(results, part, channels, into)
-
-
-@kernel
-def _linear_bytes(
-    source: NDArray[np.uint8],
-    scale: NDArray[np.int16],
-    offset: NDArray[np.int16],
-    target: NDArray[np.uint8],
-) -> None:
-    period = scale.shape[0]
-    wide = np.empty(period, np.int16)
-    for start in range(0, source.shape[0], period):
-        part, into = source[start : start + period], target[start : start + period]
-        for j in range(part.shape[0]):
-            wide[j] = np.int16(part[j]) * np.int16(128)
-        for j in range(part.shape[0]):
-            value = sum_16(high_product(wide[j], scale[j]), offset[j])
-            into[j] = min(max(value >> 4, 0), 255)
 
 
 @kernel
