@@ -28,10 +28,17 @@ class Chunks:
         Which of them; None for all.
     durability
         When outputs are forced onto the disk.
+    timeout
+        How many seconds one output may take; 0 for ever.
     """
 
     def __init__(
-        self, plan: Plan, layout: Layout, shard: Shard | None, durability: Durability
+        self,
+        plan: Plan,
+        layout: Layout,
+        shard: Shard | None,
+        durability: Durability,
+        timeout: float = 0.0,
     ) -> None:
         self.listing = plan.listing()
         self.durable = durability != "none"
@@ -40,6 +47,7 @@ class Chunks:
         self._layout = layout
         self._shard = shard
         self._durability: Durability = durability
+        self._timeout = timeout
         self._spec = plan.spec.to_dict()
         # Temporary files of shards are told apart: one may sweep while another writes.
         self.tag = f"{shard.name}-" if shard else ""
@@ -97,6 +105,7 @@ class Chunks:
             durability=self._durability,
             tag=self.tag,
             earlier=os.fspath(earlier) if earlier.exists() else None,
+            timeout=self._timeout,
         )
 
     def record(self, task: Task, outcome: Outcome, journal: Journal) -> None:

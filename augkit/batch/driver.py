@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 
 from augkit.batch.chunks import Chunks
@@ -19,6 +20,7 @@ from augkit.batch.isolate import Isolation
 from augkit.batch.journal import Journal, Lock
 from augkit.batch.manifest import failures, write_results
 from augkit.batch.plan import Plan, Shard, make_plan, settle_seed, temporary_folder
+from augkit.batch.pulse import Watch, settled_timeout
 from augkit.batch.report import SHOWN, NoProgress, Progress, Status, StoppedError, Summary
 from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
@@ -44,6 +46,7 @@ def run(
     shard: Shard | str | None = None,
     retry_failed: bool = False,
     max_failures: int | None = None,
+    timeout: float | None = None,
     durability: Durability = "chunk",
     progress: Progress | None = None,
 ) -> Summary:
@@ -75,6 +78,10 @@ def run(
         in place of such a file (as a partner to mix with) keep it.
     max_failures
         Stop when more files than this are quarantined (default: never).
+    timeout
+        Seconds that one output of a file may take (default: 3600; 0 for ever). A file that takes
+        longer is quarantined, and a worker that hangs in it is ended and replaced. Workers have to
+        be processes; without workers, what Python can interrupt is interrupted.
     durability
         ``"chunk"`` survives a power cut at the cost of a chunk, ``"file"`` at the cost of a file;
         ``"none"`` leaves it to the system. A killed process loses nothing in any of them.
@@ -103,6 +110,7 @@ def run(
     if durability not in ("none", "chunk", "file"):
         raise SpecError(f'durability must be "none", "chunk" or "file", got {durability!r}')
     opened = open_engine(engine, workers)
+    seconds = settled_timeout(timeout, keeps_time=opened.keeps_time)
     layout = Layout(Path(destination).absolute())
     where = check_places(Path(source), layout)
     spec = settle_seed(spec, layout)
@@ -116,7 +124,7 @@ def run(
                 plan = take_over(plan, layout, tag, retry_failed=retry_failed)
         progress = progress or NoProgress()
         stack.callback(progress.close)
-        one = _Run(plan, layout, opened, shard, durability, progress, max_failures)
+        one = _Run(plan, layout, opened, shard, durability, progress, max_failures, seconds)
         return one.go(retry_failed=retry_failed)
 
 
@@ -154,6 +162,7 @@ class _Run:
         durability: Durability,
         progress: Progress,
         max_failures: int | None,
+        timeout: float,
     ) -> None:
         self.plan = plan
         self.layout = layout
@@ -161,9 +170,10 @@ class _Run:
         self.shard = shard
         self.progress = progress
         self.max_failures = max_failures
-        self.chunks = Chunks(plan, layout, shard, durability)
+        self.chunks = Chunks(plan, layout, shard, durability, timeout)
         self.signals = Signals()
-        self.isolation = Isolation(engine, self.chunks.listing, self.signals)
+        self.watch = Watch(engine.processes, timeout)
+        self.isolation = Isolation(engine, self.chunks.listing, self.signals, self.watch)
         self.complete = False
         self.message, self.exit_code = "", 1
         self.summary = Summary(
@@ -259,6 +269,7 @@ class _Run:
         """Keep the workers busy until nothing is left, or the run has to end."""
         in_flight: dict[Future[Outcome], Task] = {}
         suspects: list[Task] = []
+        hung: list[int] = []
         while True:
             while not suspects and not self._ended() and len(in_flight) < self.engine.in_flight:
                 task = next(tasks, None)
@@ -271,6 +282,7 @@ class _Run:
             if self.signals.news():
                 self.progress.note("finishing the chunks in flight; once more to end at once")
             finished, _ = wait(in_flight, timeout=TICK, return_when=FIRST_COMPLETED)
+            hung += self.watch.look()
             for future in finished:
                 task = in_flight.pop(future)
                 outcome = self._outcome(future)
@@ -280,9 +292,11 @@ class _Run:
                     self._take(task, outcome, journal)
             if suspects and not in_flight:
                 # A signal to all processes ends workers as well: then no file is to blame.
-                if not self._ended():
+                if hung and not self._ended():
+                    tasks = chain(self._replace_workers(hung, suspects), tasks)
+                elif not self._ended():
                     self._isolate(suspects, journal)
-                suspects = []
+                suspects, hung = [], []
             elif not in_flight and (self._ended() or not finished):
                 return
             self.progress.tick()
@@ -299,6 +313,17 @@ class _Run:
             # Other engines have errors of their own for a lost worker.
             self.progress.note(f"a worker failed: {type(error).__name__}: {error}")
             return None
+
+    def _replace_workers(self, hung: list[int], lost: list[Task]) -> list[Task]:
+        """New workers for some that were ended; what was being done, to be done again."""
+        for index in hung:
+            self.progress.note(
+                f"{self.chunks.listing[index].path!r} took longer than {self.watch.seconds:g} s: "
+                "its worker was ended, the file is set aside"
+            )
+        self.engine.restart()
+        sweep(self.layout.root, self.chunks.tag or None)
+        return [self.watch.marked(task) for task in sorted(lost, key=lambda task: task.chunk)]
 
     def _isolate(self, suspects: list[Task], journal: Journal) -> None:
         """Find what has killed a worker, among the chunks that were being worked on."""

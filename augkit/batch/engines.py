@@ -54,6 +54,11 @@ class InProcessExecutor(Executor):
         return future
 
 
+def in_process(workers: int) -> InProcessExecutor:
+    """The executor of a run without workers."""
+    return InProcessExecutor()
+
+
 class Engine:
     """An executor that can be made again after one of its workers has died.
 
@@ -104,9 +109,19 @@ class Engine:
             self.close(kill=True)
             self.workers = workers or self.workers
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether a worker that hangs can be ended: where the workers are processes of our own."""
+        return not self.is_foreign and self._make in (process_pool, in_process)
+
+    def processes(self) -> list[_Process]:
+        """The worker processes there are, as far as they are our own."""
+        context: _Context | None = getattr(self._executor, "_augkit_context", None)
+        return [] if context is None else context.started
+
     def death(self) -> str:
         """How a worker died, as far as is known."""
-        processes = getattr(getattr(self._executor, "_augkit_context", None), "started", [])
+        processes = self.processes()
         end = time.monotonic() + 5
         # The pool's own thread waits for them too; who comes second learns the code a bit later.
         while any(process.exitcode is None for process in processes) and time.monotonic() < end:
@@ -121,11 +136,12 @@ class Engine:
 
     def close(self, *, kill: bool = False) -> None:
         """Let the executor go; ``kill`` does not wait for what its workers are doing."""
+        processes = self.processes()
         executor, self._executor = self._executor, None
         if executor is None or self._theirs:
             return
         if kill:
-            for process in getattr(getattr(executor, "_augkit_context", None), "started", []):
+            for process in processes:
                 process.kill()
         executor.shutdown(wait=not kill, cancel_futures=True)
 
@@ -155,7 +171,7 @@ def open_engine(engine: str | Executor, workers: int) -> Engine:
             raise SpecError(f"engine must be a name or an Executor, got {engine!r}")
         return Engine(None, max(workers, 1), executor=engine, is_foreign=True)
     if engine == "inprocess" or (engine in ("auto", "processes", "threads") and workers == 0):
-        return Engine(lambda count: InProcessExecutor(), 1, in_flight=1)
+        return Engine(in_process, 1, in_flight=1)
     if engine in ("auto", "processes"):
         return Engine(process_pool, workers)
     if engine == "threads":
@@ -186,6 +202,9 @@ def process_pool(workers: int) -> ProcessPoolExecutor:
 class _Process(SpawnProcess):
     """A worker process, started with one thread per library and without the caller's script."""
 
+    pulse: Any
+    """What it shares with the driver; see `augkit.batch.pulse`."""
+
     def start(self) -> None:
         with _environment(dict.fromkeys(ONE_THREAD, "1")), _without_main():
             super().start()
@@ -200,6 +219,7 @@ class _Context(SpawnContext):
 
     def Process(self, *arguments: Any, **named: Any) -> _Process:  # type: ignore[override]  # noqa: N802
         process = _Process(*arguments, **named)
+        process.pulse = self.RawArray("q", 2)
         self.started.append(process)
         return process
 

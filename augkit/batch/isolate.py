@@ -12,6 +12,7 @@ from augkit.batch.engines import Engine
 from augkit.batch.files import atomic_write, json_line, remove
 from augkit.batch.listing import Listing
 from augkit.batch.manifest import combine_parts
+from augkit.batch.pulse import Watch
 from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
 from augkit.batch.task import Outcome, Task, failure_line, summed
@@ -35,10 +36,13 @@ class Isolation:
         The samples.
     signals
         Tell whether the run has been asked to end.
+    watch
+        Ends workers that hang.
     """
 
-    def __init__(self, engine: Engine, listing: Listing, signals: Signals) -> None:
+    def __init__(self, engine: Engine, listing: Listing, signals: Signals, watch: Watch) -> None:
         self._engine = engine
+        self._watch = watch
         self._listing = listing
         self._signals = signals
         self._workers = engine.workers
@@ -124,18 +128,21 @@ class Isolation:
 
     def _alone(self, task: Task) -> Outcome | None:
         """Run a task with nothing beside it; None when its worker died."""
-        try:
-            future = self._engine.submit(run_task, task)
-            while not wait([future], timeout=0.5, return_when=FIRST_COMPLETED).done:
-                pass
-            return future.result()
-        except BrokenExecutor:
-            self._last_death = self._engine.death()
-        except Exception as error:
-            if not self._engine.is_foreign:
-                raise
-            self._last_death = f"worker died ({type(error).__name__})"
-        self._engine.restart(1)
-        return None
+        while True:
+            hung: list[int] = []
+            try:
+                future = self._engine.submit(run_task, self._watch.marked(task))
+                while not wait([future], timeout=0.5, return_when=FIRST_COMPLETED).done:
+                    hung += self._watch.look()
+                return future.result()
+            except BrokenExecutor:
+                self._last_death = self._engine.death()
+            except Exception as error:
+                if not self._engine.is_foreign:
+                    raise
+                self._last_death = f"worker died ({type(error).__name__})"
+            self._engine.restart(1)
+            if not hung:
+                return None
 
     _last_death = "worker died"

@@ -39,6 +39,10 @@ class Task(NamedTuple):
         Put into the names of temporary files; tells shards apart.
     earlier
         Where the lines about the same samples with fewer variants are, if there are any.
+    timeout
+        How many seconds one output may take; 0 for ever.
+    hung
+        Samples that are known to take longer: they are set aside without being tried.
     """
 
     spec: dict[str, Any]
@@ -52,6 +56,8 @@ class Task(NamedTuple):
     durability: Durability = "chunk"
     tag: str = ""
     earlier: str | None = None
+    timeout: float = 0.0
+    hung: Sequence[int] = ()
 
 
 class Outcome(NamedTuple):

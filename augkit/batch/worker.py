@@ -23,6 +23,7 @@ from augkit.batch.faults import QuarantineError, StopRunError, details, guarded
 from augkit.batch.files import atomic_write, json_line
 from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
 from augkit.batch.protocol import META, Data, Labels, Medium, Pipeline, instance, resolve
+from augkit.batch.pulse import OverdueError, beat, deadline, rest
 from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec
 from augkit.batch.task import Outcome, Task, failure_line, summed
@@ -160,10 +161,28 @@ class Worker:
         """The lines of a task's samples, also as JSON; their outputs then stand in their places."""
         _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
         earlier = _earlier(task)
-        return [
-            self._sample(task, index, self.listing[index], earlier.get(index, []))
-            for index in task.indices
-        ]
+        with deadline(task.timeout):
+            return [
+                self._timed(task, index, self.listing[index], earlier.get(index, []))
+                for index in task.indices
+            ]
+
+    def _timed(
+        self, task: Task, index: int, entry: Entry, earlier: list[dict[str, Any]]
+    ) -> tuple[dict[str, Any], bytes]:
+        """A sample, unless it is known to hang or is found to."""
+        try:
+            if index not in task.hung:
+                beat(index)
+                made = self._sample(task, index, entry, earlier)
+                rest()
+                return made
+        except OverdueError:
+            pass
+        self.discard(task.destination, entry, labels=task.labels)
+        reason = f"took longer than {task.timeout:g} s (timeout)"
+        line = failure_line(entry, index, "timeout", reason)
+        return line, json_line(line)
 
     def _sample(
         self, task: Task, index: int, entry: Entry, earlier: list[dict[str, Any]]
@@ -171,7 +190,7 @@ class Worker:
         temporary: list[tuple[str, str]] = []
         try:
             line: dict[str, Any] = {"index": index}
-            line["outputs"] = self._outputs(task, entry, earlier, temporary)
+            line["outputs"] = self._outputs(task, index, entry, earlier, temporary)
             text = guarded("recipe", json_line, line)
             self._put(task, temporary)
         except QuarantineError as error:
@@ -189,6 +208,7 @@ class Worker:
     def _outputs(
         self,
         task: Task,
+        index: int,
         entry: Entry,
         earlier: list[dict[str, Any]],
         temporary: list[tuple[str, str]],
@@ -208,6 +228,7 @@ class Worker:
         meta = data.pop(META, None)
         lines = []
         for variant, output in outputs_of(self.spec, self.medium, entry):
+            beat(index)
             known = next((one for one in earlier if one["output"] == output), None)
             if known is not None and _still_stands(task.destination, known, variant, digest):
                 lines.append(known)

@@ -90,6 +90,12 @@ ABOVE_ZERO = click.IntRange(min=1)
 )
 @click.option("--retry-failed", is_flag=True, help="Try quarantined files again.")
 @click.option("--max-failures", type=WHOLE, help="Stop after more quarantined files than this.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Set a file aside when one output of it takes longer; 0: never.  [default: 3600]",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 # What is said.
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON, on stdout.")
@@ -152,6 +158,7 @@ def command(source: str, destination: str, **given: Any) -> int:
             workers=processors() if given["jobs"] is None else given["jobs"],
             engine=given["engine"],
             max_failures=given["max_failures"],
+            timeout=given["timeout"],
             durability=given["durability"],
             progress=_progress(quiet=given["quiet"] or given["no_progress"]),
             **how,

@@ -79,6 +79,12 @@ class FakePipeline:
             os.kill(os.getpid(), signal.SIGKILL)
         if content.startswith(b"EXIT"):
             os._exit(7)
+        if content.startswith(b"HANG"):
+            time.sleep(1e6)
+        if content.startswith(b"SPIN"):
+            sum(iter(int, 1))  # for ever, without letting go of the interpreter
+        if content.startswith(b"STOP"):
+            os.kill(os.getpid(), signal.SIGSTOP)
         time.sleep(self.sleep)
         for name in self.touch:
             os.utime(name, (1, 1))
