@@ -65,7 +65,10 @@ class AudioMedium:
         return {"audio": audio, "sample_rate": rate, _META: {"notes": notes, "source": kept}}
 
     def write(self, data: dict[str, Any], path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Write ``data["audio"]`` to exactly ``path``, in the format its suffix says."""
+        """Write ``data["audio"]`` to exactly ``path``, in the format its suffix says.
+
+        A spectrogram is written as a NumPy array, float32.
+        """
         import numpy as np
 
         from augkit.audio.files.writing import write
@@ -73,10 +76,17 @@ class AudioMedium:
         meta = data.get(_META) or {}
         source, rate, chosen = meta.get("source"), int(data["sample_rate"]), FileOptions.of(options)
         audio = data["audio"]
-        if hasattr(audio, "blocks"):
+        if (path.suffix == ".npy") != hasattr(audio, "values"):
+            raise UnreadableError(
+                "npy holds spectrograms, and nothing else holds them; end the pipeline with LogMel and "
+                "choose the format npy, or neither"
+            )
+        if hasattr(audio, "values"):
+            facts = _spectrogram(audio, rate, path)
+        elif hasattr(audio, "blocks"):
             facts = _streamed(audio, rate, path, chosen, source)
         else:
-            facts = write(path, _sound(np.asarray(audio), source), rate, chosen, source=source)
+            facts = write(path, np.asarray(audio), rate, chosen, source=source)
         notes = [*meta.get("notes", ()), *facts.get("notes", ())]
         return facts | {"notes": notes} if notes else facts
 
@@ -85,14 +95,22 @@ class AudioMedium:
         return output_suffix(source_suffix, FileOptions.of(options))
 
 
-def _sound(audio: Any, source: Mapping[str, Any] | None) -> Any:
-    """The result of a pipeline, where it is a sound."""
-    if audio.ndim == 3 or (audio.ndim == 2 and (source or {}).get("channels") == 1):
-        raise UnreadableError(
-            "the pipeline ends in a spectrogram, which no sound file holds; leave LogMel out of a "
-            "pipeline that writes files"
-        )
-    return audio
+def _spectrogram(audio: Any, rate: int, path: Path) -> dict[str, Any]:
+    """Write a `Spectrogram`."""
+    import numpy as np
+
+    values = np.ascontiguousarray(audio.values, "<f4")
+    if not np.isfinite(values).all():
+        raise UnreadableError("the result holds NaN or infinity")
+    with open(path, "wb") as file:
+        np.lib.format.write_array(file, values, version=(1, 0), allow_pickle=False)
+    return {
+        "format": "npy",
+        "shape": list(values.shape),
+        "sample_rate": rate,
+        "samples": audio.length,
+        "seconds": round(audio.length / rate, 6),
+    }
 
 
 def _streamed(

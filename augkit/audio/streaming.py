@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from augkit.audio import targets
 from augkit.audio.files.rate import RateChange, changed_length
 from augkit.audio.files.reading import SoundReader, read
+from augkit.audio.lengths import output_length_of
 from augkit.audio.sample import AudioSample, Form
 from augkit.core.compose import Compose
 from augkit.core.random import Root
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from augkit.audio.base import Processor
     from augkit.core.transform import Step
 
-__all__ = ["FilePipeline", "LongSound", "StreamedSound"]
+__all__ = ["FilePipeline", "LongSound", "Spectrogram", "StreamedSound"]
 
 BLOCK = 1 << 20
 """Samples of all channels that are in memory at a time, a few times over."""
@@ -143,11 +144,29 @@ def _processors(
     return made
 
 
+@dataclass(frozen=True)
+class Spectrogram:
+    """The result of a pipeline that ends in a spectrogram.
+
+    Attributes:
+        values: ([channels,] bands, frames) float32.
+        length: of the sound it was made from, in samples.
+    """
+
+    values: NDArray[np.float32]
+    length: int
+
+
 class FilePipeline:
-    """An audio pipeline that also takes files too long to be read whole, as the folder job needs."""
+    """An audio pipeline for files, as the folder job needs it.
+
+    Files too long to be read whole go through it where they can, and a spectrogram says how long
+    its sound was.
+    """
 
     def __init__(self, pipeline: Compose) -> None:
         self.pipeline = pipeline
+        self._spectral = pipeline.kinds()[1] == "spectrogram"
         leaves = list(_leaves(pipeline))
         self._local = not any(leaf.barrier or leaf.mixes for leaf in leaves)
 
@@ -168,16 +187,26 @@ class FilePipeline:
             streamed = self._streamed(data, sample, drawing.steps)
             if streamed is not None:
                 return streamed, pipeline._recipe(drawing, key, variant)
-        return pipeline.run(_whole(data), key=key, variant=variant, partners=_wholes(partners))
+        whole = _whole(data)
+        made, recipe = pipeline.run(whole, key=key, variant=variant, partners=_wholes(partners))
+        return self._finished(made, whole, recipe), recipe
 
     def apply(self, data: Any, recipe: Any, /, *, partners: Any = None) -> Any:
         """The output of a recipe."""
+        known = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
         if isinstance(data["audio"], LongSound) and self._local:
-            known = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
             streamed = self._streamed(data, self._outline(data), known.steps)
             if streamed is not None:
                 return streamed
-        return self.pipeline.apply(_whole(data), recipe, partners=_wholes(partners))
+        whole = _whole(data)
+        made = self.pipeline.apply(whole, known, partners=_wholes(partners))
+        return self._finished(made, whole, known)
+
+    def _finished(self, made: Any, data: Mapping[str, Any], recipe: Recipe) -> Any:
+        if not self._spectral:
+            return made
+        length = output_length_of(recipe, data["audio"].shape[-1])
+        return {**made, "audio": Spectrogram(made["audio"], length)}
 
     def _outline(self, data: Mapping[str, Any]) -> AudioSample:
         """A sample that has all but the sound: drawing looks at lengths and labels alone."""

@@ -21,8 +21,8 @@ class Folder(NamedTuple):
         label_options: the options of `augkit run` about its label files.
         settings: the settings of a pipeline that its label files say themselves.
         loader: from a spec to what runs in a worker.
-        settle: ``settle(source, options, job) -> (options, job)``: what some options of
-            `augkit run` mean for these files; empty where they mean what they say.
+        settle: ``settle(source, options, job, pipeline) -> (options, job)``: what some options
+            of `augkit run` mean for these files and this pipeline; empty where they mean what they say.
         label_files: whether there may be label files beside the samples.
         explain: ``lines(recipe, row) -> Iterable[str]`` for recipes of files with many rows.
     """

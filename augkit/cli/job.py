@@ -69,7 +69,8 @@ def make_job(
         name: value for name, value in about_labels.items() if name in folder.label_options
     }
     if folder.settle:
-        given, settings = resolve(folder.settle)(source, given, settings)
+        with _collected(problems):
+            given, settings = resolve(folder.settle)(source, given, settings, spec)
     with _collected(problems):
         instance(folder.medium).check(given)
     found = None

@@ -39,7 +39,8 @@ ABOVE_ZERO = click.IntRange(min=1)
 @click.option("--name", help="Template of the output names.  [default: the mirrored layout]")
 @click.option(
     "--format",
-    help="keep; of images jpg, png, webp, tiff, bmp; of sounds wav, flac, ogg, opus, mp3, aiff.",
+    help="keep; of images jpg, png, webp, tiff, bmp; of sounds wav, flac, ogg, opus, mp3, aiff; "
+    "npy of spectrograms.",
 )
 @click.option("--quality", type=int, help="Of JPEG, WebP, Vorbis and MP3, 1 to 100.")
 @click.option("--alpha", help="Where a format has none: error, flatten[:COLOR] or png.")

@@ -26,10 +26,29 @@ STREAM_ABOVE = 1 << 24
 
 
 def settle(
-    source: str, options: Mapping[str, Any], job: Mapping[str, Any]
+    source: str, options: Mapping[str, Any], job: Mapping[str, Any], pipeline: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Long files are processed block by block."""
-    return {"stream_above": STREAM_ABOVE, **options}, dict(job)
+    """Long files are processed block by block; spectrograms become arrays.
+
+    Raises:
+        SpecError: a format that does not hold what the pipeline makes.
+    """
+    from augkit.core.compose import Compose
+
+    spectrogram = Compose.from_dict(pipeline).kinds()[1] == "spectrogram"
+    format = options.get("format")
+    if spectrogram and format not in (None, "keep", "npy"):
+        raise SpecError(
+            f"--format {format}: the pipeline ends in a spectrogram, which only npy holds; leave "
+            "--format out"
+        )
+    if format == "npy" and not spectrogram:
+        raise SpecError(
+            "--format npy is for spectrograms, and the pipeline makes sounds; end it with LogMel, or "
+            "choose wav"
+        )
+    kind = {"format": "npy"} if spectrogram else {}
+    return {"stream_above": STREAM_ABOVE, **options, **kind}, dict(job)
 
 
 def find(specs: Sequence[str], source: str, options: Mapping[str, Any]) -> LabelSpec | None:

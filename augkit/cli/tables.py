@@ -15,7 +15,7 @@ SHOWN = 10
 
 
 def settle(
-    source: str, options: Mapping[str, Any], job: Mapping[str, Any]
+    source: str, options: Mapping[str, Any], job: Mapping[str, Any], pipeline: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options and job with ``--split``, ``--per-class`` and ``--together`` where they belong.
 
@@ -23,7 +23,7 @@ def settle(
     ``label`` unless told otherwise. Of a folder they mean files, as everywhere, unless a column is
     named.
 
-    >>> settle("texts", {"together": True}, {"variants": 5})
+    >>> settle("texts", {"together": True}, {"variants": 5}, {})
     ({'together': 5}, {'variants': 1})
     """
     from augkit.text.files import format_of

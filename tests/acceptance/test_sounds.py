@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from augkit.audio.files import write
+import augkit
+from augkit.audio.files import read, write
 from augkit.cli.main import main
 from augkit.labels.events import open_events
 from tests.acceptance.conftest import (
@@ -346,12 +347,49 @@ def test_a_pipeline_that_does_nothing_changes_nothing(tmp_path: Path) -> None:
     assert sorted(kept.splitlines()) == sorted(said.splitlines())
 
 
-def test_spectrograms_are_not_written_as_sounds(tmp_path: Path) -> None:
-    (tmp_path / "mel.yaml").write_text("augkit: 1\nmodality: audio\npipeline: [LogMel]\n")
-    here("run", "mel.yaml", SAMPLES / "music", "out", "-j", 0, *QUIET, code=3)
-    reasons = quarantine(Path("out"))
-    assert len(reasons) == 3
-    assert all("ends in a spectrogram" in reason for reason in reasons.values())
+MEL = """\
+augkit: 1
+modality: audio
+seed: 7
+pipeline:
+  - TimeStretch: {rate: [0.9, 1.1]}
+  - LogMel: {bands: 40, window_length: 512, hop_length: 160}
+  - SpecAugment
+"""
+
+
+def test_spectrograms_are_arrays_with_labels(tmp_path: Path) -> None:
+    (tmp_path / "mel.yaml").write_text(MEL)
+    for out, jobs in (("out", 0), ("again", 2)):
+        here("run", "mel.yaml", SAMPLES / "speech", out, "-n", 2, "-j", jobs, *QUIET)
+    assert tree(Path("out")) == tree(Path("again"))
+    pipeline = augkit.load("mel.yaml")
+    with open("out/words.jsonl", encoding="utf-8") as file:
+        words = {line["path"]: line for line in map(json.loads, file)}
+    for line in manifest(Path("out")):
+        made = np.load(Path("out", line["output"]))
+        sound = read(SAMPLES / "speech" / line["source"])
+        own = pipeline(
+            (sound.samples, sound.sample_rate), key=line["key"], variant=line["variant"]
+        )[0]
+        assert made.dtype == np.float32
+        assert line["output"].endswith(".npy")
+        assert made.tobytes() == own.tobytes()
+        facts = line["facts"]
+        assert (facts["format"], facts["shape"]) == ("npy", list(made.shape))
+        assert made.shape[-1] == 1 + facts["samples"] // 160
+        last = words[line["output"]]["words"][-1]
+        assert 0 < last["end"] <= facts["seconds"] == words[line["output"]]["duration"]
+    here("verify", "out", "--all")
+
+
+def test_formats_and_what_the_pipeline_makes(tmp_path: Path) -> None:
+    (tmp_path / "mel.yaml").write_text(MEL)
+    (tmp_path / "gain.yaml").write_text("{augkit: 1, modality: audio, pipeline: [Gain]}")
+    ended = here("run", "mel.yaml", SAMPLES / "music", "x", "--format", "flac", code=2)
+    assert "--format flac: the pipeline ends in a spectrogram, which only npy holds" in ended.err
+    ended = here("run", "gain.yaml", SAMPLES / "music", "x", "--format", "npy", code=2)
+    assert "--format npy is for spectrograms" in ended.err
 
 
 def test_json_lines_keep_what_else_they_say(whole: Path) -> None:

@@ -35,6 +35,7 @@ WRITTEN = {
     "opus": ".opus",
     "mp3": ".mp3",
     "aiff": ".aiff",
+    "npy": ".npy",
 }
 BITS = ("keep", "16", "24", "32", "float")
 
@@ -45,7 +46,7 @@ class FileOptions:
 
     Attributes:
         format: ``keep`` (the format the source's name says), ``wav``, ``flac``, ``ogg`` (Vorbis),
-            ``opus``, ``mp3`` or ``aiff``.
+            ``opus``, ``mp3`` or ``aiff``; ``npy`` for spectrograms, which no sound file holds.
         bits: per sample, of WAV, AIFF and FLAC: ``keep`` (those of the source; 16 where the source
             was lossy), ``16``, ``24``, ``32`` or ``float``. FLAC holds at most 24.
         quality: of Vorbis and MP3, 1 to 100. 60 is about 110 kbit/s for 44.1 kHz stereo.
