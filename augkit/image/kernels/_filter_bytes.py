@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address
-from augkit.image.kernels._lanes_copy import copy_bytes
 from augkit.image.kernels._simd import (
     LANES,
     add,
@@ -59,16 +58,18 @@ def smooth_bytes(
         line[size - channels + c] = np.int16(fill[c]) << 7
     above, below = np.empty(radius_down, np.intp), np.empty(radius_down, np.intp)
     left, right = np.empty(radius_across, np.intp), np.empty(radius_across, np.intp)
-    first, inside = address(ring), address(line) + 2 * middle
+    inside = address(line) + 2 * middle
     for k in range(radius_across):
         left[k] = inside - 2 * (k + 1) * channels
         right[k] = inside + 2 * (k + 1) * channels
     for n in range(rows.size):
         row = source[rows[n]] if rows[n] >= 0 else fill
-        _widen(row, first + 2 * wide * (n % count))
+        begin = n % count * wide
+        _widen(row, ring[begin : begin + wide])
         y = n - 2 * radius_down
         if y < 0:
             continue
+        first = address(ring)
         for k in range(radius_down):
             above[k] = first + 2 * wide * ((y + radius_down - 1 - k) % count)
             below[k] = first + 2 * wide * ((y + radius_down + 1 + k) % count)
@@ -76,7 +77,7 @@ def smooth_bytes(
         _weigh_pairs(centre, above, below, down, length, inside)
         _fill_ends(line, middle, length, beyond)
         _weigh_pairs(inside, left, right, across, length, address(sums))
-        _narrow(address(sums), target[y])
+        _narrow(sums, target[y])
 
 
 @kernel
@@ -102,7 +103,7 @@ def average_bytes(
         begin = n % count * stride
         line = ring[begin : begin + size]
         row = source[rows[n]] if rows[n] >= 0 else fill
-        _widen(row, address(line) + 2 * middle)
+        _widen(row, line[middle:])
         for c in range(channels):
             line[size - channels + c] = np.int16(fill[c]) << 7
         _fill_ends(line, middle, length, beyond)
@@ -125,7 +126,7 @@ def average_bytes(
             store_words(b, to + 2 * LANES)
             store_words(e, to + 4 * LANES)
             store_words(d, to + 6 * LANES)
-        _narrow(address(sums), target[y])
+        _narrow(sums, target[y])
 
 
 @kernel
@@ -167,15 +168,13 @@ def _fill_ends(
 
 
 @kernel
-def _widen(row: NDArray[np.uint8], line: int) -> None:
-    """A row of bytes as words with 7 bits after the point, at an address."""
+def _widen(row: NDArray[np.uint8], line: NDArray[np.int16]) -> None:
+    """A row of bytes as words with 7 bits after the point."""
     done = row.size // LANES * LANES
     for at in range(0, done, LANES):
-        store_words(shift_left(load_bytes(address(row) + at), 7), line + 2 * at)
-    if done < row.size:
-        rest = np.empty(LANES, np.uint8)
-        copy_bytes(address(row) + done, address(rest), row.size - done)
-        store_words(shift_left(load_bytes(address(rest)), 7), line + 2 * done)
+        store_words(shift_left(load_bytes(address(row) + at), 7), address(line) + 2 * at)
+    for at in range(done, row.size):
+        line[at] = np.int16(row[at]) << 7
 
 
 @kernel
@@ -215,15 +214,11 @@ def _weigh_pairs(
 
 
 @kernel
-def _narrow(line: int, row: NDArray[np.uint8]) -> None:
-    """Words at an address, rounded, as a row of bytes."""
-    half = splat(64)
+def _narrow(line: NDArray[np.int16], row: NDArray[np.uint8]) -> None:
+    """The row of bytes again, rounded."""
     done = row.size // LANES * LANES
     for at in range(0, done, LANES):
-        rounded = shift_right(add(load_words(line + 2 * at), half), 7)
+        rounded = shift_right(add(load_words(address(line) + 2 * at), splat(64)), 7)
         store_bytes(rounded, address(row) + at)
-    if done < row.size:
-        rest = np.empty(LANES, np.uint8)
-        rounded = shift_right(add(load_words(line + 2 * done), half), 7)
-        store_bytes(rounded, address(rest))
-        copy_bytes(address(rest), address(row) + done, row.size - done)
+    for at in range(done, row.size):
+        row[at] = (line[at] + 64) >> 7

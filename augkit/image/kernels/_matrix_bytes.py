@@ -82,14 +82,14 @@ def matrix_bytes(
     pattern = channels * LANES
     block = _PATTERNS * pattern
     work = new_words((_TAPS + 1) * pattern + LANES + block + LANES + block)
-    weights = address(work)
     for k in range(_TAPS + 1):
         for at in range(pattern):
             work[k * pattern + at] = fixed[at % channels, k]
-    # A block is widened first. What lies before and behind it has no weight.
-    middle = weights + 2 * ((_TAPS + 1) * pattern + LANES)
-    spare = middle + 2 * (block + LANES)
     for start in range(0, source.size, block):
+        # A block is widened first. What lies before and behind it has no weight.
+        weights = address(work)
+        middle = weights + 2 * ((_TAPS + 1) * pattern + LANES)
+        spare = middle + 2 * (block + LANES)
         size = min(block, source.size - start)
         read, write = address(source) + start, address(target) + start
         if size < block:

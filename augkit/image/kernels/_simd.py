@@ -3,7 +3,10 @@
 Loops over bytes whose sums need 16 bits are what compilers vectorize with a quarter of the lanes
 there are: numba widens integers to 64 bits, and sums go through memory. With these, a kernel keeps
 its sums in registers and says what it means, lane by lane. All of it is integer arithmetic that
-wraps, so the bytes are the same everywhere. Addresses and bytes are not checked.
+wraps, so the bytes are the same everywhere.
+
+Addresses are not checked, and do not keep an array alive: numba frees one that a kernel has made
+behind the last line that names it. So kernels ask for the ``address`` where they use it, in the loop.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ __all__ = [
     "clamped",
     "high_product",
     "high_product_unsigned",
+    "lanes",
     "load_bytes",
     "load_words",
     "new_words",
@@ -58,7 +62,7 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, kind, _WORDS)  # type: ignore[no-untyped-call]
 
 
-_lanes = _Lanes()
+lanes = _Lanes()
 
 
 def _operation(
@@ -127,41 +131,41 @@ def _clamped(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
     return a
 
 
-_TWO = (_lanes, _lanes)
+_TWO = (lanes, lanes)
 
 load_bytes = _operation(
-    "load_bytes", _lanes, (types.intp,),
+    "load_bytes", lanes, (types.intp,),
     lambda builder, address: builder.zext(_loaded(builder, address, _BYTES), _WORDS),
 )  # fmt: skip
 """The 32 bytes at an address, as 0 to 255."""
 load_words = _operation(
-    "load_words", _lanes, (types.intp,),
+    "load_words", lanes, (types.intp,),
     lambda builder, address: _loaded(builder, address, _WORDS),
 )  # fmt: skip
 """The 64 bytes at an address, as 16-bit words."""
 store_bytes = _operation(
-    "store_bytes", types.void, (_lanes, types.intp),
+    "store_bytes", types.void, (lanes, types.intp),
     lambda builder, a, address: _stored(builder, builder.trunc(a, _BYTES), address),
 )  # fmt: skip
 """Write the lower byte of each lane."""
 store_words = _operation(
-    "store_words", types.void, (_lanes, types.intp),
+    "store_words", types.void, (lanes, types.intp),
     _stored,
 )  # fmt: skip
 """Write all lanes."""
-splat = _operation("splat", _lanes, (types.intp,), _splat)
+splat = _operation("splat", lanes, (types.intp,), _splat)
 """A number in every lane."""
-add = _operation("add", _lanes, _TWO, lambda builder, a, b: builder.add(a, b))
+add = _operation("add", lanes, _TWO, lambda builder, a, b: builder.add(a, b))
 """``a + b``."""
 high_product = _operation(
-    "high_product", _lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=True)
+    "high_product", lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=True)
 )
 """``(a * b) >> 16`` of signed lanes."""
 high_product_unsigned = _operation(
-    "high_product_unsigned", _lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=False)
+    "high_product_unsigned", lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=False)
 )
 """``(a * b) >> 16`` of unsigned lanes."""
-clamped = _operation("clamped", _lanes, (_lanes,), _clamped)
+clamped = _operation("clamped", lanes, (lanes,), _clamped)
 """Signed lanes, no less than 0 and no more than 255."""
 
 
@@ -180,7 +184,7 @@ def _shift(
         ) -> ir.Value:
             return emit(builder, values[0], _all(count))
 
-        return _lanes(_lanes, bits), build
+        return lanes(lanes, bits), build
 
     typed.__name__ = typed.__qualname__ = name
     return cast("Callable[..., Any]", intrinsic(prefer_literal=True)(typed))
