@@ -277,10 +277,15 @@ TEXT = """\
 - **`wsola`** (default). Pieces of the sound are joined where they fit (70 ms joints, places searched
   within 25 ms). Sudden beginnings (clicks, beats, plosives) are found first and copied whole, each
   where the stretched time says: they are neither doubled nor blurred, and labels stay on them.
-  Fastest; the choice for speech, and for anything with labels in time. Several steady tones without
-  a common period (chords, and worse, tones far apart) get a roughness that the purity below shows.
-- **`phase_vocoder`**. Spectra with identity phase locking (93 ms windows). Purest for music of
-  steady tones, and exact in level; beats are spread over a window.
+  Fastest; the choice for speech, for one voice or instrument, and for anything with labels in time.
+  Several steady tones without a common period (chords, and worse, tones far apart) get a roughness
+  that the purity below shows: no one place fits all of them. Searching every sample instead of a
+  4 kHz grid changes nothing (30 dB), twice the reach gives 34 dB and puts the pieces of speech
+  further off their place.
+- **`phase_vocoder`**. Spectra with identity phase locking (93 ms windows). The choice for
+  polyphonic music: purest for steady tones, and exact in level. Beats are spread over a window: see
+  the clicks below, which are 6 ms wide instead of 0.25 and partly heard twice; where beats matter
+  more than chords, take `wsola`.
 - **`librosa`**. Its `effects.time_stretch` and `effects.pitch_shift`, imported when first used, which
   takes tens of seconds on a new machine (numba compiles).
 

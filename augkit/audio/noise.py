@@ -78,7 +78,8 @@ class GaussianNoise(WaveformTransform):
         def process(block: Wave, last: bool) -> Wave:
             made = np.empty(block.shape, np.float32)
             for row, channel, source in zip(made, block, sources, strict=True):
-                np.multiply(source.take(row.size), std, out=row)
+                source.fill(row)
+                row *= std
                 row += channel
             return made
 

@@ -12,6 +12,8 @@ from augkit.core.elementary import CENTRE, MIDDLE, TAIL
 
 __all__ = ["WhiteNoise", "white_noise"]
 
+_CHUNK = 1 << 14
+
 
 @cache
 def _quantiles() -> NDArray[np.float32]:
@@ -55,6 +57,13 @@ class WhiteNoise:
 
     def take(self, count: int) -> NDArray[np.float32]:
         """The next ``count`` numbers."""
+        made = np.empty(count, np.float32)
+        self.fill(made)
+        return made
+
+    def fill(self, made: NDArray[np.float32]) -> None:
+        """Write the next numbers into a row."""
+        count = made.size
         missing = count - self._rest.size
         indices = self._rest
         if missing > 0:
@@ -62,11 +71,18 @@ class WhiteNoise:
             fresh = words.view("<u2")
             indices = np.concatenate([indices, fresh]) if indices.size else fresh
         self._rest = indices[count:]
-        return _quantiles().take(indices[:count])
+        table = _quantiles()
+        for start in range(
+            0, count, _CHUNK
+        ):  # NumPy makes wide indices of them, which stay small so
+            part = indices[start : min(start + _CHUNK, count)]
+            # There are 65536 values: no index is clipped, it is only not checked.
+            table.take(part, mode="clip", out=made[start : start + part.size])
 
 
 def white_noise(seed: int, channels: int, length: int) -> NDArray[np.float32]:
     """White noise (channels, length) of variance 1, independent in every channel."""
-    if channels == 1:
-        return WhiteNoise(seed_of(0, seed)).take(length)[None]
-    return np.stack([WhiteNoise(seed_of(each, seed)).take(length) for each in range(channels)])
+    made = np.empty((channels, length), np.float32)
+    for channel, row in enumerate(made):
+        WhiteNoise(seed_of(channel, seed)).fill(row)
+    return made
