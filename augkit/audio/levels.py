@@ -72,6 +72,11 @@ class LoudnessNormalize(WaveformTransform):
 def loudness(audio: Wave, sample_rate: float) -> float:
     """Integrated loudness in LUFS of (channels, samples) (ITU-R BS.1770-4); -inf for silence.
 
+    The standard gives its filters for 48 kHz. From 16 kHz on this is within 0.01 of the loudness of
+    the same sound brought to 48 kHz, at 8 kHz within 0.05. pyloudnorm's default filters are another
+    design, about 0.1 off at every rate; its ``filter_class="DeMan"`` is the standard's at 48 kHz, and
+    0.09 above it at 16 kHz.
+
     Of more than three channels, the fourth and fifth count 1.41 times (surround), as the standard
     says for L, R, C, Ls, Rs.
     """
@@ -99,10 +104,11 @@ def loudness(audio: Wave, sample_rate: float) -> float:
 
 @lru_cache(maxsize=64)
 def _k_weighting(sample_rate: float) -> Sections:
-    """The two filters of BS.1770 at any rate.
+    """The two filters of BS.1770 at any rate; at 48 kHz they are its table.
 
-    From the analog prototypes behind its table for 48 kHz (B. De Man, "Evaluation of implementations
-    of the EBU R128 loudness measurement", AES 2018).
+    From the analog prototypes behind the table (B. De Man, "Evaluation of implementations of the EBU
+    R128 loudness measurement", AES 2018). The table leaves the second filter a gain of 0.04 dB, which
+    the bilinear transform would make 0.13 dB at 16 kHz; it is kept as the table has it.
     """
     k, q = tan(pi * 1681.9744509555319 / sample_rate), 0.7071752369554193
     high = 10 ** (3.99984385397 / 20)
@@ -116,10 +122,19 @@ def _k_weighting(sample_rate: float) -> Sections:
         2 * (k * k - 1) / a0,
         (1 - k / q + k * k) / a0,
     )
-    k, q = tan(pi * 38.13547087613982 / sample_rate), 0.5003270373253953
-    a0 = 1 + k / q + k * k
-    rumble = (1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0)
-    return np.array([shelf, rumble])
+    (k, a0), (_, table) = (_rumble(rate) for rate in (sample_rate, 48000.0))
+    gain = table / a0
+    a1, a2 = 2 * (k * k - 1) / a0, (1 - k / _RUMBLE_Q + k * k) / a0
+    return np.array([shelf, (gain, -2 * gain, gain, 1.0, a1, a2)])
+
+
+_RUMBLE_HZ, _RUMBLE_Q = 38.13547087613982, 0.5003270373253953
+
+
+def _rumble(rate: float) -> tuple[float, float]:
+    """Of the second filter: the bent frequency, and what the coefficients are divided by."""
+    k = tan(pi * _RUMBLE_HZ / rate)
+    return k, 1 + k / _RUMBLE_Q + k * k
 
 
 @dataclass(frozen=True)
