@@ -85,11 +85,16 @@ class Effect:
 
 def levers(experiment: Experiment) -> list[Lever]:
     """Every regularizer, and every step of the experiment's augmentation."""
-    found = [_setting(name, experiment) for name in _STRENGTHS]
+    free = experiment.model["layers"] is not None  # then dropout and batch norm are layers there
+    found = [
+        _setting(name, experiment)
+        for name in _STRENGTHS
+        if not (free and name.startswith("model__"))
+    ]
     if experiment.data["task"] == "regression":
         found = [lever for lever in found if not lever.name.startswith("label_smoothing")]
     steps = [] if experiment.augment is None else experiment.augment["pipeline"]
-    found += [_step(position, steps) for position in range(len(steps))]
+    found += [_step(position, experiment.augment or {}) for position in range(len(steps))]
     return found
 
 
@@ -107,7 +112,8 @@ def _setting(name: str, experiment: Experiment) -> Lever:
     )
 
 
-def _step(position: int, steps: list[Any]) -> Lever:
+def _step(position: int, augment: dict[str, Any]) -> Lever:
+    steps = augment["pipeline"]
     step = steps[position]
     name = step if isinstance(step, str) else next(iter(step))
 
@@ -115,8 +121,7 @@ def _step(position: int, steps: list[Any]) -> Lever:
         return [] if given.augment is None else given.augment["pipeline"]
 
     def with_steps(given: Experiment, chosen: list[Any]) -> Experiment:
-        template = given.augment or {"augkit": 1, "modality": "image"}
-        return given.changed(augment={**template, "pipeline": chosen} if chosen else None)
+        return given.changed(augment={**augment, "pipeline": chosen} if chosen else None)
 
     def on(given: Experiment) -> Experiment:
         # Steps keep the order of the file.

@@ -11,7 +11,7 @@ from regtrain.optimizers import Optimizer, optimizer
 from regtrain.schedules import Cosine, Exponential, OneCycle, Schedule
 from regtrain.sequential import Sequential
 
-__all__ = ["ACTIVATIONS", "SCHEDULES", "cnn", "mlp", "optimizer_with"]
+__all__ = ["ACTIVATIONS", "SCHEDULES", "cnn", "mlp", "optimizer_with", "words"]
 
 ACTIVATIONS: dict[str, Callable[[], Activation]] = {
     "relu": ReLU,
@@ -93,6 +93,35 @@ def cnn(
         # The maximum of activations is the activation of the maximum: a quarter of the work.
         layers += [MaxPool2D(2), _activation(activation)]
     layers.append(Flatten())
+    layers += _hidden(hidden, activation, init, dropout, batch_norm)
+    return Sequential(*layers, Dense(outputs))
+
+
+def words(
+    tokens: int,
+    dimensions: int,
+    hidden: Sequence[int],
+    outputs: int,
+    *,
+    states: int | None = None,
+    activation: str = "relu",
+    init: str | None = None,
+    dropout: float = 0.0,
+    batch_norm: bool = False,
+) -> Sequential:
+    """Vectors of words, their mean or (with ``states``) a recurrent layer over them, dense layers.
+
+    Token 0 is padding.
+
+    >>> [layer.name for layer in words(10, 4, [], 2, states=3).layers]
+    ['embedding1', 'simplernn1', 'dense1']
+    """
+    from regtrain import Dense, Dropout, Embedding, EmbeddingBag, SimpleRNN
+
+    layers: list[Any] = [EmbeddingBag(tokens, dimensions, padding=0)]
+    if states is not None:
+        layers = [Embedding(tokens, dimensions, padding=0), SimpleRNN(states)]
+    layers += [Dropout(dropout)] if dropout else []
     layers += _hidden(hidden, activation, init, dropout, batch_norm)
     return Sequential(*layers, Dense(outputs))
 

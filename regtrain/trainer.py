@@ -54,6 +54,8 @@ class Trainer:
         max_norm: the greatest norm of the weights into one unit (default: none).
         monitor_train: how many training samples are evaluated after each epoch (default 2,000; None
             for all).
+        statistics_samples: how many training samples, evenly spread, give the statistics of batch
+            normalization after an epoch (default None: all). At the end it is all of them anyway.
         workers: batches made in the background at once (default 0); changes no result.
         processes: make them in processes instead of threads.
         threads: of the matrix products while training (default 1: for small networks more cost more
@@ -83,6 +85,7 @@ class Trainer:
         clip: float | None = None,
         max_norm: float | None = None,
         monitor_train: int | None = 2000,
+        statistics_samples: int | None = None,
         workers: int = 0,
         processes: bool = False,
         threads: int = 1,
@@ -99,6 +102,7 @@ class Trainer:
             EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
         )
         self.clip, self.max_norm, self.monitor_train = clip, max_norm, monitor_train
+        self.statistics_samples = statistics_samples
         self.workers, self.processes, self.threads = workers, processes, threads
         self.seed = seed
         self.tests = 0
@@ -106,15 +110,16 @@ class Trainer:
         self._check()
 
     def _check(self) -> None:
-        at_least = {"max_epochs": 1, "batch_size": 1, "monitor_train": 1, "threads": 1}
-        for name, low in {**at_least, "workers": 0, "seed": 0}.items():
+        at_least = {"max_epochs": 1, "threads": 1, "workers": 0, "seed": 0}
+        or_all = {"batch_size": 1, "monitor_train": 1, "statistics_samples": 2}
+        for name, low in {**at_least, **or_all}.items():
             value = getattr(self, name)
-            if value is None and name in ("batch_size", "monitor_train"):
+            if value is None and name in or_all:
                 continue
             if isinstance(value, bool) or not hasattr(value, "__index__") or value < low:
                 raise ValueError(
                     f"{name} must be a whole number of at least {low}"
-                    + (" or None for all" if name in ("batch_size", "monitor_train") else "")
+                    + (" or None for all" if name in or_all else "")
                     + f", got {value!r}"
                 )
         for name in ("clip", "max_norm"):
@@ -194,7 +199,9 @@ class Trainer:
 
     def fingerprint(self) -> dict[str, Any]:
         """What decides the result, besides the data: compared when a training is resumed."""
-        names = ("l2", "batch_size", "clip", "max_norm", "normalize", "seed", "threads")
+        names = (
+            "l2", "batch_size", "clip", "max_norm", "normalize", "statistics_samples", "seed", "threads",
+        )  # fmt: skip
         augment = self.augment.to_dict() if hasattr(self.augment, "to_dict") else None
         return {
             "model": repr(self.model),
@@ -211,7 +218,7 @@ class Trainer:
         """A trainer with the same settings, but for ``changes``, and a new model, not built."""
         names = (
             "loss optimizer l2 batch_size max_epochs augment mix features normalize early_stopping "
-            "class_weight clip max_norm monitor_train workers processes threads seed"
+            "class_weight clip max_norm monitor_train statistics_samples workers processes threads seed"
         )
         settings = {name: getattr(self, name) for name in names.split()}
         return Trainer(**{"model": Sequential(*self.model.layers), **settings, **changes})
@@ -227,7 +234,10 @@ class Trainer:
         state, arrays = files.read(path)
         if not self.model.built:
             self.model.build(tuple(state["shape"]), seed=self.seed)
-        vectors = {"parameters": self.model.parameters, "statistics": self.model.statistics}
+        use = state["use"]  # the best, where early stopping keeps them
+        vectors = {
+            f"{use}parameters": self.model.parameters, f"{use}statistics": self.model.statistics
+        }  # fmt: skip
         files.fill(path, arrays, vectors)
         self.tests = state["tests"]
         if "shift" in arrays:

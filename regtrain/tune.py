@@ -19,7 +19,7 @@ __all__ = ["SLIDE", "Training", "Trial", "Tuning", "tune"]
 SLIDE = {
     "algorithm": ("optimizer", "learning_rate"),
     "strategy": ("batch_size", "schedule"),
-    "architecture": ("layers", "units"),
+    "architecture": ("layers", "units", "blocks", "filters", "dimensions", "states"),
     "initialization": ("init",),
     "activation": ("activation",),
     "regularization": ("l2", "dropout", "batch_norm", "early_stopping", "augment"),
@@ -28,6 +28,10 @@ SLIDE = {
 
 _OPTIMIZERS = ("gradient-descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
 _ADAPTIVE = ("adagrad", "rmsprop", "adam")
+
+
+STOCHASTIC_MOST = 5000
+"""With more examples than these the stochastic strategy is not tried."""
 
 
 class Training(Protocol):
@@ -88,6 +92,11 @@ class Tuning:
         ranked = self.finished
         best = ranked[0]
         section.verdict(f"Best validation error {best.error:.4g}, trial {best.number}.", "good")
+        if not any(trial.parameters.get("batch_size") == 1 for trial in self.trials):
+            section.say(
+                "No trial was stochastic (one example per step); that is tried with up to "
+                f"{STOCHASTIC_MOST:,} examples."
+            )
         names = [name for group in SLIDE.values() for name in group if name in best.parameters]
         section.table(
             ("slide", "parameter", "best"),
@@ -149,28 +158,46 @@ def _shown(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def suggest(trial: Any, experiment: Experiment) -> Experiment:
-    """An experiment with the settings that ``trial`` (of Optuna) chooses."""
-    optimizer = trial.suggest_categorical("optimizer", _OPTIMIZERS)
+def suggest(trial: Any, experiment: Experiment, stochastic: bool = True) -> Experiment:
+    """An experiment with the settings that ``trial`` (of Optuna) chooses.
+
+    Args:
+        trial: says what to take.
+        experiment: what stays as it is. Where it lists its layers, they stay as well.
+        stochastic: whether one example per step is among the strategies.
+    """
+    pick = trial.suggest_categorical
+    optimizer = pick("optimizer", _OPTIMIZERS)
     # Steps of adaptive methods are about the learning rate long; those of the others are gradients.
     ends = (1e-4, 3e-2) if optimizer in _ADAPTIVE else (1e-3, 1.0)
-    kind = "adaptive" if optimizer in _ADAPTIVE else "plain"
-    layers = trial.suggest_int("layers", 1, 3)
-    units = trial.suggest_categorical("units", (25, 50, 100, 200))
+    rate = f"learning_rate_{'adaptive' if optimizer in _ADAPTIVE else 'plain'}"
+    strategies = (1, 32, 64, 128, "full") if stochastic else (32, 64, 128, "full")
     found = experiment.changed(
         training__optimizer=optimizer,
-        training__learning_rate=trial.suggest_float(f"learning_rate_{kind}", *ends, log=True),
-        training__batch_size=trial.suggest_categorical("batch_size", (32, 64, 128)),
-        training__schedule=trial.suggest_categorical("schedule", ("constant", "cosine")),
-        model__hidden=[units] * layers,
-        model__init=trial.suggest_categorical("init", ("xavier", "he")),
-        model__activation=trial.suggest_categorical("activation", ("tanh", "relu", "leaky-relu")),
+        training__learning_rate=trial.suggest_float(rate, *ends, log=True),
+        training__batch_size=pick("batch_size", strategies),
+        training__schedule=pick("schedule", ("constant", "cosine", "one-cycle", "exponential")),
         training__l2=trial.suggest_float("l2", 1e-6, 1e-2, log=True),
-        model__dropout=trial.suggest_categorical("dropout", (0.0, 0.2, 0.5)),
-        model__batch_norm=trial.suggest_categorical("batch_norm", (False, True)),
-        training__early_stopping=trial.suggest_categorical("early_stopping", (3, 5, 10)),
+        training__early_stopping=pick("early_stopping", (3, 5, 10)),
     )
-    if experiment.augment is not None and not trial.suggest_categorical("augment", (True, False)):
+    if experiment.model["layers"] is None:
+        units, layers = pick("units", (25, 50, 100, 200)), trial.suggest_int("layers", 1, 3)
+        found = found.changed(
+            model__hidden=[units] * layers,
+            model__init=pick("init", ("xavier", "he")),
+            model__activation=pick("activation", ("tanh", "relu", "leaky-relu")),
+            model__dropout=pick("dropout", (0.0, 0.2, 0.5)),
+            model__batch_norm=pick("batch_norm", (False, True)),
+        )
+        kind = experiment.model["kind"]
+        if kind in ("bag", "rnn"):
+            found = found.changed(model__dimensions=pick("dimensions", (25, 50, 100)))
+        if kind == "rnn":
+            found = found.changed(model__states=pick("states", (32, 64, 128)))
+        if kind == "cnn":
+            first, blocks = pick("filters", (8, 16, 32)), trial.suggest_int("blocks", 1, 2)
+            found = found.changed(model__filters=[first * 2**block for block in range(blocks)])
+    if experiment.augment is not None and not pick("augment", (True, False)):
         found = found.changed(augment=None)
     return found
 
@@ -191,6 +218,7 @@ def tune(
     train: Training,
     *,
     trials: int = 50,
+    examples: int | None = None,
     journal: Path | None = None,
     progress: Callable[[str], None] = lambda message: None,
 ) -> Tuning:
@@ -201,6 +229,8 @@ def tune(
         train: trains one setting; it is told epoch by epoch whether to go on.
         trials: how many settings there are in the end (default 50). With a journal that already
             holds some, only the rest is run.
+        examples: how many there are to train on. With more than 5,000, or unknown (None), the
+            stochastic strategy is left out: it takes so many steps per epoch.
         journal: a file that a later call continues from.
         progress: called with a line of words after each trial.
 
@@ -211,6 +241,7 @@ def tune(
     if trials < 1:
         raise ValueError(f"trials must be at least 1, got {trials}")
     optuna = _optuna()
+    stochastic = examples is not None and examples <= STOCHASTIC_MOST
     storage = None
     if journal is not None:
         journal.parent.mkdir(parents=True, exist_ok=True)
@@ -235,7 +266,7 @@ def tune(
     study.set_user_attr("experiment", mine)
 
     def objective(trial: Any) -> float:
-        setting = suggest(trial, experiment)
+        setting = suggest(trial, experiment, stochastic)
 
         def on_epoch(epoch: int, error: float) -> bool:
             trial.report(error, epoch)
@@ -257,7 +288,7 @@ def tune(
     if not study.get_trials(deepcopy=False, states=(states.COMPLETE,)):
         raise RefusedError("no trial ran to its end; allow more of them")
     return Tuning(
-        suggest(optuna.trial.FixedTrial(study.best_params), experiment),
+        suggest(optuna.trial.FixedTrial(study.best_params), experiment, stochastic),
         tuple(_plain(trial) for trial in study.get_trials() if trial.state.is_finished()),
     )
 

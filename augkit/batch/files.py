@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from augkit.batch.protocol import Written
+from augkit.core.errors import DISK_FULL
 
 __all__ = [
     "ABORTING",
@@ -34,9 +35,6 @@ TEMPORARY = ".augkit-tmp-"
 
 LABEL_TEMPORARY = (".augkit-", ".tmp")
 """How the temporary files of the label writers begin and end."""
-
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""No room: the disk, the quota, or the largest file the process may write."""
 
 ABORTING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENXIO})
 """Write errors that will meet every other file as well."""

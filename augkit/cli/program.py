@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from augkit.cli.common import say, wants_traceback
-from augkit.core.errors import AugkitError, SpecError
+from augkit.core.errors import DISK_FULL, AugkitError, DiskFullError, SpecError
 
 __all__ = ["BROKEN_PIPE", "INTERRUPTED", "LazyGroup", "run"]
 
@@ -83,6 +83,12 @@ def run(cli: click.Group, program: str, args: Sequence[str] | None = None) -> in
     except AugkitError as error:
         _tell(error, str(error))
         return error.exit_code
+    except OSError as error:
+        full = error.errno in DISK_FULL
+        where = "" if error.filename is None else f"{error.filename}: "
+        said = f"{where}{error.strerror or error}"
+        _tell(error, said + ("; free some space and run it again" if full else ""))
+        return DiskFullError.exit_code if full else 1
     except Exception as error:
         _tell(error, f"{type(error).__name__}: {error}", "--traceback shows where")
         return 1

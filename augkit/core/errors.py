@@ -6,7 +6,10 @@ what happens to specs, files and whole runs.
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
+    "DISK_FULL",
     "AugkitError",
     "DiskFullError",
     "MissingPartError",
@@ -15,6 +18,10 @@ __all__ = [
     "SpecError",
     "UnreadableError",
 ]
+
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""No room: the disk, the quota, or the largest file the process may write."""
 
 
 class AugkitError(Exception):

@@ -20,18 +20,19 @@ def command(file: str, seeds: int, html: str | None, as_json: bool) -> None:
     from regtrain.diagnose.learning_curve import learning_curve
     from regtrain.experiment import load
     from regtrain.experiment.build import trainer_of
-    from regtrain.experiment.data import read_training
+    from regtrain.experiment.data import read_training, wrong_input
     from regtrain.page import write
 
     experiment = load(file)
     data = read_training(experiment)
-    found = learning_curve(
-        trainer_of(experiment, data),
-        data.train,
-        data.valid,
-        seeds=range(experiment.seed, experiment.seed + seeds),
-        progress=common.say,
-    )
+    with wrong_input():
+        found = learning_curve(
+            trainer_of(experiment, data.facts, len(data.train[0])),
+            data.train,
+            data.valid,
+            seeds=range(experiment.seed, experiment.seed + seeds),
+            progress=common.say,
+        )
     if as_json:
         for size, point in zip(found.sizes, found.points, strict=True):
             common.emit({"examples": size, "train": point.train, "valid": point.valid})

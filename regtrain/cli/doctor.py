@@ -19,11 +19,12 @@ def command(file: str, as_json: bool) -> int:
     from regtrain.diagnose import doctor
     from regtrain.experiment import load
     from regtrain.experiment.build import trainer_of
-    from regtrain.experiment.data import read_training
+    from regtrain.experiment.data import read_training, wrong_input
 
     experiment = load(file)
     data = read_training(experiment)
-    checkup = doctor(trainer_of(experiment, data), data.train)
+    with wrong_input():
+        checkup = doctor(trainer_of(experiment, data.facts, len(data.train[0])), data.train)
     for finding in checkup.findings:
         common.emit(vars(finding) if as_json else str(finding))
     return 0 if checkup.healthy else 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from typing import TYPE_CHECKING
 
 from augkit.cli import common
@@ -11,11 +13,23 @@ if TYPE_CHECKING:
     from regtrain.experiment.folder import RunFolder
     from regtrain.run import Run
 
-__all__ = ["tell"]
+__all__ = ["end_gently", "tell"]
 
 
-def tell(folder: RunFolder, run: Run, data: Data, as_json: bool) -> None:
-    """Write the report; say what became of the run."""
+def end_gently() -> None:
+    """Let SIGTERM end a training as Ctrl-C does: after the running step, with a checkpoint."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def tell(folder: RunFolder, run: Run, data: Data, as_json: bool) -> int:
+    """Write the report; say what became of the run; the exit code."""
+    number = 0 if run.fit is None else run.fit.interrupt.number
+    code = 128 + number if number else 0
+    if code:
+        common.say(f"interrupted; go on with: regtrain resume {folder.path}")
+    if not run.epochs:
+        return code
     page = run.report(
         folder.path / "report.html",
         title=f"{folder.path.resolve().name}: training report",
@@ -33,7 +47,7 @@ def tell(folder: RunFolder, run: Run, data: Data, as_json: bool) -> None:
                 "diagnosis": verdict.to_json(), "report": str(page),
             }
         )  # fmt: skip
-        return
+        return code
     metric = "accuracy" if "valid_accuracy" in run.history else "r2"
     common.emit(
         f"epoch {best + 1} of {run.epochs}: validation {metric} {run.history[f'valid_{metric}'][best]:.4f}, "
@@ -41,3 +55,4 @@ def tell(folder: RunFolder, run: Run, data: Data, as_json: bool) -> None:
     )
     common.emit(str(verdict))
     common.say(f"report: {page}")
+    return code

@@ -12,13 +12,14 @@ from augkit.cli import common
 @click.option("--output", help="Folder for checkpoint and report; default: the file's.")
 @click.option("--seed", type=int, help="Another seed than the file's.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object, on stdout.")
-def command(file: str, output: str | None, seed: int | None, as_json: bool) -> None:
+def command(file: str, output: str | None, seed: int | None, as_json: bool) -> int:
     """Train the experiment in FILE, and write its report.
 
     The output folder gets the experiment, a checkpoint after every epoch, and report.html. A run that
-    was interrupted goes on with `regtrain resume FOLDER`, to the same bits.
+    was interrupted (Ctrl-C and SIGTERM wait for the running step; so does it survive a kill) goes on
+    with `regtrain resume FOLDER`, to the same bits.
     """
-    from regtrain.cli.ending import tell
+    from regtrain.cli.ending import end_gently, tell
     from regtrain.experiment import load
     from regtrain.experiment.folder import RunFolder
 
@@ -28,6 +29,7 @@ def command(file: str, output: str | None, seed: int | None, as_json: bool) -> N
     if seed is not None:
         experiment = experiment.changed(seed=seed)
     folder = RunFolder.of(experiment)
+    end_gently()
     folder.begin(experiment)
     run, data = folder.fit(resume=False)
-    tell(folder, run, data, as_json)
+    return tell(folder, run, data, as_json)

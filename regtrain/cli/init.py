@@ -12,7 +12,7 @@ from augkit.cli import common
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(("csv", "idx", "npz", "images")),
+    type=click.Choice(("csv", "idx", "npz", "images", "sounds", "texts")),
     default="csv",
     show_default=True,
     help="What the data are.",

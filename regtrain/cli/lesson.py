@@ -27,7 +27,10 @@ def command(names: tuple[str, ...], every: bool, html: str | None, seed: int, as
         return 0
     chosen = tuple(LESSONS) if every else names
     for name in chosen:
-        about(name)  # an unknown name is told before the first lesson runs
+        try:
+            about(name)  # an unknown name is told before the first lesson runs
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     sections = []
     for number, name in enumerate(chosen):
         section = lesson(name, seed=seed)

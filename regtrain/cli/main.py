@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -53,9 +54,15 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code.
 
-    0 done; 1 failed; 2 usage or experiment file; 4 refused; 5 disk full; 130 and 143 by a signal.
+    0 done; 1 failed (`doctor`, `lesson`: something does not hold); 2 usage, experiment file, data or
+    checkpoint; 4 refused; 5 disk full; 130 and 143 by a signal.
     """
-    return run(cli, PROGRAM, args)
+    usual = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
+    try:
+        return run(cli, PROGRAM, args)
+    finally:
+        warnings.formatwarning = usual
 
 
 if __name__ == "__main__":

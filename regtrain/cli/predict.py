@@ -15,19 +15,24 @@ from augkit.cli import common
 def command(folder: str, data: str, probabilities: bool, as_json: bool) -> None:
     """Predict DATA with the run in FOLDER: one line per example.
 
-    DATA is of the experiment's format (csv without the target column, idx images, npz with x), or a
-    single image.
+    DATA is of the experiment's format (csv and tables of texts without the target column, idx images,
+    npz with x), or a folder of images, sounds or texts, or one of them. With --probabilities the first
+    line names the columns.
     """
     from pathlib import Path
 
+    from regtrain.experiment.data import wrong_input
     from regtrain.experiment.folder import RunFolder
     from regtrain.experiment.new import read_new
 
     found = RunFolder(Path(folder))
     trainer, known = found.trained()
-    x, keys = read_new(found.experiment(), Path(data))
-    predicted = trainer.predict(x)
-    chances = trainer.probabilities(x) if probabilities and known.names else None
+    x, keys = read_new(found.experiment(), known, Path(data))
+    with wrong_input():
+        predicted = trainer.predict(x)
+        chances = trainer.probabilities(x) if probabilities and known.names else None
+    if chances is not None and not as_json:
+        common.emit("\t".join(["example", "prediction", *known.names]))
     for row, key in enumerate(keys):
         value = predicted[row]
         said = known.names[int(value)] if known.names else value.ravel().tolist()

@@ -26,14 +26,23 @@ def command(file: str, trials: int, output: str | None, as_json: bool) -> None:
 
     from augkit.core.spec_write import write as as_text
     from regtrain.experiment import load
-    from regtrain.experiment.build import Runner
+    from regtrain.experiment.build import Runner, kind_of
     from regtrain.page import write
     from regtrain.tune import tune
 
     experiment = load(file)
     folder = Path(experiment.folder) / (output or f"{experiment.output}-tune")
+    runner = Runner()
+    data = runner.data(experiment)
+    if experiment.model["layers"] is None:  # what of the architecture there is to choose
+        experiment = experiment.changed(model__kind=kind_of(experiment, data.facts))
     found = tune(
-        experiment, Runner(), trials=trials, journal=folder / "journal.log", progress=common.say
+        experiment,
+        runner,
+        trials=trials,
+        examples=len(data.train[0]),
+        journal=folder / "journal.log",
+        progress=common.say,
     )
     best = found.best.moved(folder).to_dict()
     (folder / "best.yaml").write_text(as_text(best, "yaml"), "utf-8")

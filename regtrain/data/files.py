@@ -10,15 +10,18 @@ from math import prod
 
 import numpy as np
 
+from augkit.core.errors import AugkitError
 from regtrain.layers.base import Array
 
-__all__ = ["DataError", "read_csv", "read_idx"]
+__all__ = ["DataError", "number_in", "read_csv", "read_idx", "read_table", "records"]
 
 _IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 
-class DataError(ValueError):
+class DataError(AugkitError, ValueError):
     """A data file cannot be read; says which, where and why."""
+
+    exit_code = 2
 
 
 def read_idx(path: str | os.PathLike[str]) -> Array:
@@ -60,7 +63,7 @@ def read_csv(
     """Inputs, targets and the names of the classes of a CSV file with a header.
 
     Args:
-        path: UTF-8, comma-separated.
+        path: UTF-8; separated by commas, semicolons, tabs or bars, as its header is.
         target: the column to predict, by name or number (default: the last).
         labels: whether the target is a class (numbered in sorted order) or a number.
 
@@ -71,12 +74,15 @@ def read_csv(
     Raises:
         DataError: with the line and column of the first thing that is wrong.
     """
+    return read_table(path, target, labels=labels)[:3]
+
+
+def read_table(
+    path: str | os.PathLike[str], target: str | int = -1, *, labels: bool = True
+) -> tuple[Array, Array, list[str], list[str]]:
+    """What `read_csv` gives, and the names of the inputs."""
     name = os.fspath(path)
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    if len(rows) < 2:
-        raise DataError(f"{name}: needs a header and at least one row, has {len(rows)} lines")
-    head, body = rows[0], [row for row in rows[1:] if row]
+    head, body = records(name)
     if isinstance(target, str):
         if target not in head:
             raise DataError(f"{name}: no column {target!r}; there are {', '.join(head)}")
@@ -84,25 +90,62 @@ def read_csv(
     if not -len(head) <= target < len(head):
         raise DataError(f"{name}: no column number {target}; there are {len(head)}")
     target %= len(head)
-    inputs = np.empty((len(body), len(head) - 1), np.float32)
+    columns = [*head[:target], *head[target + 1 :]]
+    inputs = np.empty((len(body), len(columns)), np.float32)
     answers: list[str] = []
-    for number, row in enumerate(body):
-        if len(row) != len(head):
-            raise DataError(
-                f"{name}:{number + 2}: has {len(row)} columns, the header has {len(head)}"
-            )
+    for number, (line, row) in enumerate(body):
+        if not row[target].strip():
+            raise DataError(f"{name}:{line}: {head[target]}: is empty; remove the row")
         answers.append(row[target])
         rest = [*row[:target], *row[target + 1 :]]
         for column, text in enumerate(rest):
-            try:
-                inputs[number, column] = float(text)
-            except ValueError:
-                where = head[column + (column >= target)]
-                raise DataError(f"{name}:{number + 2}: {where}: {text!r} is no number") from None
+            inputs[number, column] = number_in(text, f"{name}:{line}: {columns[column]}")
     if labels:
         names, numbers = np.unique(answers, return_inverse=True)
-        return inputs, numbers.astype(np.int64), names.tolist()
+        return inputs, numbers.astype(np.int64), names.tolist(), columns
     try:
-        return inputs, np.array(answers, np.float32), []
+        return inputs, np.array(answers, np.float32), [], columns
     except ValueError as error:
         raise DataError(f"{name}: {head[target]}: {error}") from None
+
+
+def records(name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header of a table, and its rows with the number of the line each ends in.
+
+    Raises:
+        DataError: it is no such table, or a row has more or fewer columns than the header.
+    """
+    try:
+        with open(name, encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            # Whatever the header has most of; a comma where it has none of them.
+            delimiter = max(",;\t|", key=first.count)
+            reader = csv.reader(file, delimiter=delimiter)
+            head, *rows = [(reader.line_num, row) for row in reader if row] or [(0, [])]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{name}: is no table of text: {error}") from None
+    except IsADirectoryError:
+        raise DataError(f"{name}: is a folder; a file is wanted") from None
+    columns = [column.strip() for column in head[1]]
+    if not rows:
+        raise DataError(f"{name}: needs a header and at least one row")
+    twice = {column for column in columns if columns.count(column) > 1}
+    if twice:
+        raise DataError(f"{name}: more than one column is called {', '.join(sorted(twice))}")
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise DataError(f"{name}:{line}: has {len(row)} columns, the header has {len(columns)}")
+    return columns, rows
+
+
+def number_in(text: str, where: str) -> float:
+    """A finite number in a table; ``where`` begins the message if it is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        said = "is empty" if not text.strip() else f"{text!r} is no number"
+        raise DataError(f"{where}: {said}; fill it in, or remove the row or column") from None
+    if not np.isfinite(value):
+        raise DataError(f"{where}: {text!r} is not finite; fill it in, or remove the row")
+    return value

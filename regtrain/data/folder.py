@@ -6,11 +6,13 @@ import importlib
 import json
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from augkit.core.errors import UnreadableError
 from regtrain.data.files import DataError
 from regtrain.layers.base import Array
 
@@ -52,12 +54,11 @@ class Folder(Sequence[Any]):
         self.root, self.modality, self.options = Path(path), modality, options
         if not self.root.is_dir():
             raise DataError(f"{self.root}: is no folder")
-        module, name = _MEDIA[modality].split(":")
-        self._medium: Any = getattr(importlib.import_module(module), name)()
+        known = suffixes(modality)
         self.paths = sorted(
             file
             for file in self.root.rglob("*")
-            if file.suffix.lower() in self._medium.extensions
+            if file.suffix.lower() in known
             and file.is_file()
             and len(file.relative_to(self.root).parts) > 1
             and not any(part.startswith(".") for part in file.relative_to(self.root).parts)
@@ -67,8 +68,8 @@ class Folder(Sequence[Any]):
                 f"{self.root}: no {modality} files in subfolders; there has to be one for each class"
             )
         names = [file.relative_to(self.root).parts[0] for file in self.paths]
-        self.classes, numbers = np.unique(names, return_inverse=True)
-        self.classes = self.classes.tolist()
+        found, numbers = np.unique(names, return_inverse=True)
+        self.classes: list[str] = found.tolist()
         self.labels: Array = numbers.astype(np.int64)
         sources = _sources(self.root)
         keys = [file.relative_to(self.root).as_posix() for file in self.paths]
@@ -80,16 +81,38 @@ class Folder(Sequence[Any]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return self.read_many(range(*index.indices(len(self))))
-        data = self._medium.read(self.paths[index], self.options)
-        data.pop("_meta", None)
-        if self.modality == "audio":
-            return {name: data[name] for name in ("audio", "sample_rate")}
-        value = data[self.modality]
-        return value if self.modality == "text" else np.asarray(value)
+        return read_sample(self.paths[index], self.modality, **self.options)
 
     def read_many(self, rows: Any) -> list[Any]:
         """The samples of these numbers."""
         return [self[int(row)] for row in rows]
+
+
+@cache
+def _medium(modality: str) -> Any:
+    module, name = _MEDIA[modality].split(":")
+    return getattr(importlib.import_module(module), name)()
+
+
+def suffixes(modality: str) -> frozenset[str]:
+    """How the files of a modality end."""
+    return frozenset(_medium(modality).extensions)
+
+
+def read_sample(path: Path, modality: str, **options: Any) -> Any:
+    """One file as a bare sample.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        data = _medium(modality).read(path, options)
+    except UnreadableError as error:
+        said = str(error)
+        raise DataError(said if str(path) in said else f"{path}: {said}") from error
+    if modality == "audio":
+        return {name: data[name] for name in ("audio", "sample_rate")}
+    return data["text"] if modality == "text" else np.asarray(data["image"])
 
 
 def _sources(root: Path) -> dict[str, str]:

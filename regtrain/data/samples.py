@@ -45,14 +45,32 @@ class Samples:
             raise ValueError("inputs: there is no sample")
         self.x = x
         self.features = features
+        self._made: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     @property
     def array(self) -> Array | None:
-        """The array, if the samples are one and need no features."""
-        return self.x if isinstance(self.x, np.ndarray) and self.features is None else None
+        """The array, if the samples are one and need no features, or if they were kept as one."""
+        if isinstance(self.x, np.ndarray) and self.features is None:
+            return self.x
+        return self._made
+
+    def keep(self, most: int) -> None:
+        """Make the numbers of all samples once, if they take at most ``most`` bytes."""
+        if self.array is not None:
+            return
+        size = self.numbers(self.raw([0])).nbytes
+        if size * len(self) > most:
+            return
+        parts = [
+            self.numbers(self.raw(np.arange(start, min(start + 256, len(self)))))
+            for start in range(0, len(self), 256)
+        ]
+        if len({part.shape[1:] for part in parts}) > 1:
+            return  # told where they are used, with the shape that is expected
+        self._made = np.concatenate(parts)
 
     def raw(self, rows: Sequence[int] | Array) -> Any:
         """Samples as they are: an array where they lie in one, else a list."""
@@ -81,6 +99,8 @@ class Samples:
         digest = blake2b(str(len(self)).encode(), digest_size=8)
         for row in np.linspace(0, len(self) - 1, min(len(self), 32)).astype(int):
             sample = self.raw([row])[0]
+            if isinstance(sample, dict):  # a sound: its samples, not how they are abbreviated
+                sample = np.asarray(sample.get("audio"))
             digest.update(
                 np.ascontiguousarray(sample).tobytes()
                 if isinstance(sample, np.ndarray)

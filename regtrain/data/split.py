@@ -43,6 +43,8 @@ def split(
     for name, given in (("labels", labels), ("groups", groups)):
         if given is not None and len(given) != count:
             raise ValueError(f"{name}: expected {count}, one per sample, got {len(given)}")
+    # Plain values: how NumPy writes its own has changed, and with it would the split.
+    labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
     keys = list(range(count)) if groups is None else list(groups)
     members: dict[Any, list[int]] = {}
     for number, key in enumerate(keys):
@@ -56,7 +58,8 @@ def split(
         total = sum(len(members[name]) for name in names)
         if len(names) < len(shares):
             raise ValueError(
-                f"class {stratum!r} has {len(names)} samples that are no copies of one another; "
+                ("there are " if stratum is None else f"class {stratum!r} has ")
+                + f"{len(names)} samples that are no copies of one another; "
                 f"{len(shares)} parts need at least {len(shares)}"
             )
         stream = Stream(Root((seed, ("split", repr(stratum)), 0)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regtrain.data.normalizer import Normalizer
+from regtrain.data.samples import Samples
 from regtrain.diagnose.step import loss_and_gradient
 from regtrain.diagnose.twin import twin
 from regtrain.diagnose.units import saturation, units_of
@@ -95,10 +96,17 @@ def doctor(trainer: Trainer, data: tuple[Any, Any], *, seed: int = 0) -> Checkup
     >>> doctor(trainer, (x, (x[:, 0] > 0).astype(int))).healthy
     True
     """
-    x, y = np.asarray(data[0]), np.asarray(data[1])
-    if len(x) != len(y) or not len(x):
-        raise ValueError(f"data must be as many labels as examples, got {len(x)} and {len(y)}")
-    x, y = x[:MOST], y[:MOST]
+    y = np.asarray(data[1])
+    if len(data[0]) != len(y) or not len(y):
+        raise ValueError(
+            f"data must be as many labels as examples, got {len(data[0])} and {len(y)}"
+        )
+    y = y[:MOST]
+    if trainer.features is None:
+        x = np.asarray(data[0])[:MOST]
+    else:
+        samples = Samples(data[0], trainer.features)
+        x = samples.numbers(samples.raw(np.arange(len(y))))
     if x.dtype.kind in "fiub" and not isinstance(trainer.model.layers[0], Embedding):
         finite = x.dtype.kind != "f" or bool(np.isfinite(x).all())
         x = Normalizer.fit(x, trainer.normalize)(x) if finite else x  # as the model will get it

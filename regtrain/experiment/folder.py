@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from augkit.core.errors import RefusedError, SpecError
 from regtrain.experiment.build import trainer_of
-from regtrain.experiment.data import Data, read_part, read_training
+from regtrain.experiment.data import Data, read_part, read_training, wrong_input
+from regtrain.experiment.facts import Facts
 from regtrain.experiment.read import Experiment, load
 
 if TYPE_CHECKING:
@@ -44,7 +47,10 @@ class RunFolder:
                 f"{self.path} holds a run already; go on with `regtrain resume {self.path}`, or give "
                 "another output"
             )
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise RefusedError(f"{self.path} is a file; give another output") from None
         self._write("experiment.json", experiment.changed(output=".").moved(self.path).to_dict())
 
     def experiment(self) -> Experiment:
@@ -64,16 +70,20 @@ class RunFolder:
                 f"{self.path}: there is no checkpoint to go on from; use `regtrain fit`"
             )
         data = read_training(experiment)
-        trainer = trainer_of(experiment, data)
+        trainer = trainer_of(experiment, data.facts, len(data.train[0]))
         health = self.health() if resume else Health()
-        run = trainer.fit(
-            data.train,
-            valid=data.valid,
-            callbacks=[health],
-            checkpoint=self.checkpoint,
-            resume=resume,
-            progress=progress,
-        )
+        self._write("facts.json", data.facts.to_json())
+        with wrong_input():
+            run = trainer.fit(
+                data.train,
+                valid=data.valid,
+                callbacks=[health],
+                checkpoint=self.checkpoint,
+                resume=resume,
+                progress=progress,
+            )
+        if run.fit is not None and run.fit.unsaved is not None:
+            raise run.fit.unsaved
         self._write("health.json", health.to_json())
         return run, data
 
@@ -84,13 +94,13 @@ class RunFolder:
         file = self.path / "health.json"
         return Health.from_json(json.loads(file.read_text("utf-8"))) if file.exists() else Health()
 
-    def trained(self) -> tuple[Trainer, Data]:
-        """The trainer with its best parameters, and the data it was trained on."""
-        if not self.checkpoint.exists():
+    def trained(self) -> tuple[Trainer, Facts]:
+        """The trainer with its best parameters; the training files are not needed."""
+        file = self.path / "facts.json"
+        if not self.checkpoint.exists() or not file.is_file():
             raise SpecError(f"{self.path}: nothing has been trained here yet")
-        experiment = self.experiment()
-        data = read_training(experiment)
-        return trainer_of(experiment, data).load(self.checkpoint), data
+        facts = Facts.from_json(json.loads(file.read_text("utf-8")))
+        return trainer_of(self.experiment(), facts).load(self.checkpoint), facts
 
     def run(self) -> tuple[Run, Data]:
         """The run as it was at its end, with its data."""
@@ -100,9 +110,14 @@ class RunFolder:
         from regtrain.training.prepare import prepare
         from regtrain.training.progress import Progress
 
-        trainer, data = self.trained()
+        trainer, _ = self.trained()
+        data = read_training(self.experiment())
         fit = Fit(trainer, prepare(trainer, data.train, data.valid, None), [self.health()])
         progress = Progress.from_dict(checkpoint.read(self.checkpoint)[0]["progress"])
+        if not progress.epoch:
+            raise SpecError(
+                f"{self.path}: no epoch was finished yet; go on with `regtrain resume {self.path}`"
+            )
         kept = trainer.early_stopping is not None
         run = Run(
             history=progress.history,
@@ -118,23 +133,46 @@ class RunFolder:
 
     def test(self) -> tuple[dict[str, float], int]:
         """The figures on the test data, and how many times they have been looked at now."""
-        trainer, data = self.trained()
-        x, y, names, _ = read_part(self.experiment(), "test")
-        if names and names != data.names[: len(names)]:
+        trainer, facts = self.trained()
+        part = read_part(self.experiment(), "test")
+        y = part.y
+        if part.names and part.names != facts.names:
             # Classes are numbered by name within each file: give them the training's numbers.
-            unknown = sorted(set(names) - set(data.names))
+            unknown = sorted(set(part.names) - set(facts.names))
             if unknown:
                 raise SpecError(
                     f"data.test: has classes that training had not: {', '.join(unknown)}"
                 )
-            y = [data.names.index(names[label]) for label in y]
+            y = np.array([facts.names.index(name) for name in part.names])[y]
+        if part.columns != facts.columns:
+            raise SpecError(
+                f"data.test: has the columns {', '.join(part.columns)}; training had "
+                f"{', '.join(facts.columns)}, in this order"
+            )
         file = self.path / "tests.json"
         looks: list[dict[str, float]] = json.loads(file.read_text("utf-8")) if file.exists() else []
-        figures = trainer.evaluate((x, y))
+        with wrong_input():
+            figures = trainer.evaluate((part.x, y))
         self._write("tests.json", [*looks, figures])
         return figures, len(looks) + 1
 
+    def epochs(self) -> int:
+        """How many epochs the checkpoint has; 0 where there is none."""
+        from regtrain.training import checkpoint
+
+        if not self.checkpoint.exists():
+            return 0
+        return int(checkpoint.read(self.checkpoint)[0]["progress"]["epoch"])
+
+    def longer(self, max_epochs: int) -> None:
+        """Let the run go on to another number of epochs."""
+        changed = self.experiment().changed(training__max_epochs=max_epochs, output=".")
+        self._write("experiment.json", changed.to_dict())
+
     def _write(self, name: str, data: Any) -> None:
         temporary = self.path / f".{name}.{os.getpid()}.tmp"
-        temporary.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
-        os.replace(temporary, self.path / name)
+        try:
+            temporary.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+            os.replace(temporary, self.path / name)
+        finally:
+            temporary.unlink(missing_ok=True)

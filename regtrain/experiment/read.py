@@ -13,7 +13,8 @@ from augkit.core.registry import did_you_mean
 from augkit.core.schema_check import fits, shown
 from augkit.core.spec_build import Builder, Problem
 from augkit.core.spec_text import FORMATS, Document, TextError, decode, read
-from regtrain.experiment.fields import SECTIONS, defaults
+from regtrain.experiment.fields import FORMAT_OF, MODALITY_OF, SECTIONS, SHORT_FORMS, defaults
+from regtrain.experiment.layers import check_layers
 
 __all__ = ["Experiment", "check", "load", "parse"]
 
@@ -42,7 +43,11 @@ class Experiment:
 
     def path(self, name: str) -> Path:
         """A file named in ``data``, from where the experiment file stands."""
-        return Path(self.folder) / str(self.data[name])
+        found = Path(self.folder) / str(self.data[name])
+        if ".." in found.parts:  # as a run's folder says it: shown from here, where that is shorter
+            whole = found.resolve()
+            found = whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole
+        return found
 
     def moved(self, folder: str | os.PathLike[str]) -> Experiment:
         """The same experiment as a file in another folder would say it."""
@@ -101,10 +106,14 @@ class _Reader(Builder):
             )
             self.report(("regtrain",), "regtrain", f"{said}; write regtrain: 1")
         parts = {name: self.section(name, given.get(name, {})) for name in SECTIONS}
-        self.across(parts["data"])
+        # What fits an unknown format is not known either.
+        known = not any(problem.where == "data.format" for problem in self.problems)
+        format = parts["data"]["format"] if known else ""
+        self.across(given, parts["data"], format)
+        self.model(given, parts["model"], format)
         seed = self.plain(given, "seed", 0, {"type": "integer", "minimum": 0})
         output = self.plain(given, "output", "run", {"type": "string", "minLength": 1})
-        augment = self.augment(given.get("augment"), folder)
+        augment = self.augment(given.get("augment"), folder, format)
         if self.problems:
             self.problems.sort(key=lambda problem: (problem.line, problem.column))
             return None
@@ -137,22 +146,53 @@ class _Reader(Builder):
                 found[name] = value
         return found
 
-    def across(self, data: Mapping[str, Any]) -> None:
-        """What one field asks of another."""
+    def across(self, given: Mapping[str, Any], data: Mapping[str, Any], format: str) -> None:
+        """What one field of the data asks of another."""
         if data["train"] is None:
             self.report(("data",), "data", "needs train: the training file or folder")
         for part in ("train", "test"):
             labels = f"{part}_labels"
-            if data["format"] == "idx" and data[part] and not data[labels]:
+            if format == "idx" and data[part] and not data[labels]:
                 self.report(("data",), "data", f"needs {labels}: idx files hold images or labels")
-            if data["format"] != "idx" and data[labels]:
-                said = f"is for format idx, this is {data['format']}"
-                self.report(("data", labels), f"data.{labels}", said)
+        said = given.get("data")
+        for name in said if isinstance(said, Mapping) else ():
+            formats = FORMAT_OF.get(name, (format,))
+            if format and format not in formats:
+                message = f"is for format {' or '.join(formats)}, this is {format}"
+                self.report(("data", name), f"data.{name}", message, key=True)
 
-    def augment(self, given: Any, folder: str) -> dict[str, Any] | None:
+    def model(self, given: Mapping[str, Any], model: Mapping[str, Any], format: str) -> None:
+        """The layers, and what the kind asks of the data."""
+        said = given.get("model")
+        if model["layers"] is not None:
+            check_layers(self, model["layers"])
+            for name in said if isinstance(said, Mapping) else ():
+                if name in SHORT_FORMS:
+                    message = "stands beside layers, which describe the whole model; leave one out"
+                    self.report(("model", name), f"model.{name}", message, key=True)
+        kind = model["kind"]
+        texts = format == "texts"
+        if kind is not None and format and texts != (kind in ("bag", "rnn")):
+            allowed = "bag or rnn" if texts else "mlp or cnn"
+            self.report(("model", "kind"), "model.kind", f"{kind} takes no {format}; use {allowed}")
+
+    def augment(self, given: Any, folder: str, format: str) -> dict[str, Any] | None:
         """The pipeline as plain data; a text is the name of a file or preset."""
         if given is None:
             return None
+        if format and format not in MODALITY_OF:
+            said = f"{format} holds rows of numbers, and augkit augments images, sounds and texts"
+            self.report(("augment",), "augment", f"{said}; leave it out", key=True)
+            return None
+        wanted = MODALITY_OF.get(format, "image")
+        found = self.pipeline_of(given, folder, wanted)
+        if found is not None and format and found["modality"] != wanted:
+            said = f"the pipeline is for {found['modality']}, the data are {format}"
+            self.report(("augment",), "augment", said, key=True)
+        return found
+
+    def pipeline_of(self, given: Any, folder: str, modality: str) -> dict[str, Any] | None:
+        """What `augment` says, checked by augkit."""
         if isinstance(given, str):
             from augkit.core.spec import load as load_pipeline
 
@@ -164,7 +204,7 @@ class _Reader(Builder):
                     self.report(("augment",), "augment", said)
                 return None
         if isinstance(given, list):
-            given = {"augkit": 1, "modality": "image", "pipeline": given}
+            given = {"augkit": 1, "modality": modality, "pipeline": given}
             shift: tuple[str, ...] = ("pipeline",)
         else:
             shift = ()

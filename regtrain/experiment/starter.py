@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from regtrain.experiment.fields import SECTIONS
+from regtrain.experiment.fields import FORMAT_OF, SECTIONS
 
 __all__ = ["starter"]
 
@@ -17,6 +17,8 @@ _FILES: dict[str, dict[str, str]] = {
     },
     "npz": {"train": "train.npz", "test": "test.npz"},
     "images": {"train": "train", "test": "test"},
+    "sounds": {"train": "train", "test": "test"},
+    "texts": {"train": "train.csv", "test": "test.csv"},
 }  # fmt: skip
 
 _SAID = {
@@ -29,9 +31,14 @@ _AUGMENT = """
 # Augmentation of the training part, a new variant in every epoch: an augkit pipeline, its file or
 # the name of a preset.
 # augment:
-#   - HorizontalFlip: {p: 0.5}
-#   - Translate: {translate: {x: [-0.1, 0.1], y: [-0.1, 0.1]}}
 """
+
+_STEPS = {
+    "images": ("HorizontalFlip: {p: 0.5}", "Translate: {translate: {x: [-0.1, 0.1], y: [-0.1, 0.1]}}"),
+    "sounds": ("SpeedPerturb: {rate: [0.9, 1.1]}", "AddNoise: {snr_db: [10, 30], color: pink}"),
+    "texts": ("SynonymReplacement: {alpha: 0.1}", "RandomDeletion: {alpha: 0.1}"),
+}  # fmt: skip
+_STEPS["idx"] = _STEPS["images"]
 
 
 def starter(kind: str = "csv") -> str:
@@ -45,19 +52,22 @@ def starter(kind: str = "csv") -> str:
     for section, fields in SECTIONS.items():
         lines += ["", f"# {_SAID[section]}", f"{section}:"]
         given: dict[str, Any] = {"format": kind, **_FILES[kind]} if section == "data" else {}
-        if section == "model" and kind in ("idx", "images"):
-            given = {"kind": "cnn"}
         for name, field in fields.items():
-            unused = (name.endswith("_labels") and kind != "idx") or (
-                name == "target" and kind != "csv"
-            )
-            if unused:
+            if kind not in FORMAT_OF.get(name, (kind,)) or _idle(name, kind):
                 continue
             value = given.get(name, field.default)
             mark = "  " if name in given or (value is not None and section != "data") else "  # "
             written = f"{mark}{name}: {json.dumps(value).replace(chr(34), '')}"
             lines.append(f"{written:<46}# {_choices(field.schema)}{field.doc}")
-    return "\n".join(lines) + "\n" + (_AUGMENT if kind in ("idx", "images") else "")
+    steps = "".join(f"#   - {step}\n" for step in _STEPS.get(kind, ()))
+    return "\n".join(lines) + "\n" + (_AUGMENT + steps if steps else "")
+
+
+def _idle(name: str, kind: str) -> bool:
+    """Whether a field of the model has nothing to do with data of this format."""
+    if kind == "texts":
+        return name in ("filters", "scale")
+    return name in ("dimensions", "states") or (name == "filters" and kind == "csv")
 
 
 def _choices(schema: dict[str, Any]) -> str:

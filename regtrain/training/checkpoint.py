@@ -15,16 +15,19 @@ from typing import Any
 
 import numpy as np
 
+from augkit.core.errors import DISK_FULL, AugkitError, DiskFullError
 from regtrain.layers.base import Array
 
 __all__ = ["CheckpointError", "read", "write"]
 
-_FORMAT = 1
+_FORMAT = 2
 _STATE = "state.json"
 
 
-class CheckpointError(RuntimeError):
+class CheckpointError(AugkitError, RuntimeError):
     """A checkpoint cannot be written, is damaged, or belongs to another training."""
+
+    exit_code = 2
 
 
 def write(
@@ -50,10 +53,14 @@ def write(
         os.replace(temporary, target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise CheckpointError(
+        failure = CheckpointError(
             f"checkpoint {target} could not be written: {error.strerror or error}; "
             "the one before it, if any, is untouched"
-        ) from error
+        )
+        failure.exit_code = (
+            DiskFullError.exit_code if error.errno in DISK_FULL else AugkitError.exit_code
+        )
+        raise failure from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -114,5 +121,5 @@ def compare(path: Any, saved: Mapping[str, Any], present: Mapping[str, Any]) -> 
     if different:
         raise CheckpointError(
             f"checkpoint {path} belongs to another training; give the same settings and data, or "
-            "another file. " + "; ".join(different)
+            "another file\n  " + "\n  ".join(different)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.random import Philox
 from threadpoolctl import threadpool_limits
 
 from augkit.core.random import Foresight, Root, Stream
+from regtrain.data.samples import Samples
 from regtrain.early_stopping import EarlyStopping
 from regtrain.kernels.optimizers import add_l2, max_norm
 from regtrain.layers.base import Array, Context, Workspace
@@ -22,7 +23,8 @@ from regtrain.schedules import Plan, Schedule
 from regtrain.training import checkpoint
 from regtrain.training.callbacks import Callback
 from regtrain.training.feeder import Feeder
-from regtrain.training.progress import Progress, Vectors
+from regtrain.training.interrupt import Interrupt
+from regtrain.training.progress import Ending, Progress, Vectors
 from regtrain.training.statistics import needs_statistics, set_statistics
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Fit:
         trainer: the settings and the model.
         progress: where it is.
         vectors: moments, and the best parameters so far.
+        interrupt: the signal that came, if one did.
+        unsaved: why the last checkpoint could not be written, or None.
     """
 
     def __init__(
@@ -71,6 +75,9 @@ class Fit:
         self.vectors = Vectors(trainer.model, trainer.optimizer.moments)
         self.workspace = Workspace(trainer.model.dtype)
         self._path, self._every = path, every
+        self._told = False
+        self.unsaved: checkpoint.CheckpointError | None = None
+        self.interrupt = Interrupt()
         self._foresight = Foresight()  # the draws of a step, in one compiled call
         self._size = trainer.effective_batch_size(len(data.samples))
         norms = any(isinstance(layer, BatchNorm) for layer in trainer.model.layers)
@@ -95,20 +102,24 @@ class Fit:
         """Train until something ends it; then the best parameters come back."""
         progress, trainer = self.progress, self.trainer
         began = time.perf_counter() - progress.seconds
+        whole = True  # whether what there is now is between two steps, to go on from
         try:
-            with threadpool_limits(trainer.threads, "blas"):
-                while not progress.stop_reason:
+            with threadpool_limits(trainer.threads, "blas"), self.interrupt:
+                while not progress.ending:
                     if progress.epoch >= trainer.max_epochs:
-                        progress.stop_reason = f"reached max_epochs={trainer.max_epochs}"
+                        progress.stop(Ending.COMPLETE, f"reached max_epochs={trainer.max_epochs}")
                         break
                     self.epoch(began)
-        except KeyboardInterrupt:
-            progress.stop_reason = f"interrupted in epoch {progress.epoch + 1}"
+        except KeyboardInterrupt:  # the second one
+            whole = False
+            progress.stop(Ending.INTERRUPTED, f"interrupted in epoch {progress.epoch + 1}")
         finally:
             self._feeder.close()
         progress.seconds = time.perf_counter() - began
+        last = {name: self.vectors.arrays()[name].copy() for name in ("parameters", "statistics")}
         self._restore()
-        self._save()
+        if whole:
+            self._save(last)
         for callback in self.callbacks:
             callback.on_end(self)
         stopped_early = trainer.early_stopping is not None and self._stopping.restore_best
@@ -125,12 +136,26 @@ class Fit:
 
     def _restore(self) -> None:
         """The best parameters, where early stopping wants them or the last are no good."""
-        if self._failed or (self.trainer.early_stopping and self._stopping.restore_best):
+        if self._prefers_best:
             self.vectors.restore()
+        if self._sampled:
+            set_statistics(self.trainer.model, self._clean, self.workspace)
+            if self._prefers_best:
+                self.vectors.remember()
 
     @property
-    def _failed(self) -> bool:
-        return "became" in self.progress.stop_reason
+    def _prefers_best(self) -> bool:
+        """Whether the best parameters are what the training is for, not the last."""
+        if self.progress.ending is Ending.FAILED:
+            return True
+        wanted = self.trainer.early_stopping is not None and self._stopping.restore_best
+        return wanted and self.progress.watch.best_epoch >= 0
+
+    @property
+    def _sampled(self) -> bool:
+        """Whether statistics after an epoch are those of some samples only."""
+        count = self.trainer.statistics_samples
+        return count is not None and count < len(self.data.samples)
 
     # -- an epoch ----------------------------------------------------------------------------
 
@@ -149,15 +174,20 @@ class Fit:
             for rows, x in batches:
                 loss = self._step(x, rows, plan)
                 if not isfinite(loss):
-                    progress.stop_reason = (
+                    progress.stop(
+                        Ending.FAILED,
                         f"the loss became {loss} in step {progress.step} (epoch {progress.epoch + 1}); "
-                        "lower the learning rate, clip the gradients, or scale the inputs"
+                        "lower the learning rate, clip the gradients, or scale the inputs",
                     )
                     return
                 progress.batch += 1
                 for callback in self.callbacks:
-                    progress.stop_reason = callback.on_step(self, loss) or progress.stop_reason
-                if progress.stop_reason:
+                    if reason := callback.on_step(self, loss):
+                        progress.stop(Ending.CALLBACK, reason)
+                if self.interrupt.number:
+                    said = f"interrupted in epoch {progress.epoch + 1}"
+                    progress.stop(Ending.INTERRUPTED, said)
+                if progress.ending:
                     return
                 if self._every and progress.step % self._every == 0:
                     progress.seconds = time.perf_counter() - began
@@ -221,7 +251,8 @@ class Fit:
         progress, trainer, stopping = self.progress, self.trainer, self._stopping
         model = trainer.model
         if needs_statistics(model):
-            set_statistics(model, self._clean, self.workspace)
+            batches = self._some if self._sampled else self._clean
+            set_statistics(model, batches, self.workspace)
         weights = model.parameters[: model.decayed].astype(np.float64)
         record = {
             "running_loss": progress.loss / progress.weight,
@@ -245,25 +276,37 @@ class Fit:
         if progress.watch.see(progress.monitored[-1], progress.epoch, stopping.min_delta):
             self.vectors.remember()
         elif not isfinite(value):
-            progress.stop_reason = f"{self.monitor} became {value} in epoch {progress.epoch + 1}"
+            said = f"{self.monitor} became {value} in epoch {progress.epoch + 1}"
+            progress.stop(Ending.FAILED, said)
         elif trainer.early_stopping and progress.watch.misses >= stopping.patience:
             best = progress.history[self.monitor][progress.watch.best_epoch]
-            progress.stop_reason = (
+            progress.stop(
+                Ending.STOPPED,
                 f"{self.monitor} has not improved for {progress.watch.misses} epochs; the best was "
-                f"{best:.4g} in epoch {progress.watch.best_epoch + 1}"
+                f"{best:.4g} in epoch {progress.watch.best_epoch + 1}",
             )
         progress.epoch += 1
         progress.batch = progress.clipped = 0
         progress.loss = progress.weight = progress.norms = 0.0
         for callback in self.callbacks:
-            progress.stop_reason = callback.on_epoch(self, record) or progress.stop_reason
+            if reason := callback.on_epoch(self, record):
+                progress.stop(Ending.CALLBACK, reason)
+        if self.interrupt.number and not progress.ending:
+            progress.stop(Ending.INTERRUPTED, f"interrupted after epoch {progress.epoch}")
         progress.seconds = record["seconds"]
-        if not self._every or progress.stop_reason:
+        if not self._every and not progress.ending:  # the last state is saved at the very end
             self._save()
 
     def _clean(self) -> Iterator[Array]:
         """The training inputs without augmentation, in order."""
         return self.data.inputs(self.data.samples, self.trainer.model.dtype, _PASS)
+
+    def _some(self) -> Iterator[Array]:
+        """As many of them as statistics are taken of, evenly spread."""
+        samples, count = self.data.samples, self.trainer.statistics_samples or 0
+        rows = np.linspace(0, len(samples) - 1, count).astype(int)
+        chosen = Samples(samples.raw(rows), samples.features)
+        return self.data.inputs(chosen, self.trainer.model.dtype, _PASS)
 
     def _scores(self, part: str, scored: Any) -> dict[str, float]:
         samples, targets = scored
@@ -273,26 +316,37 @@ class Fit:
 
     # -- checkpoints -------------------------------------------------------------------------
 
-    def _save(self) -> None:
+    def _save(self, last: Mapping[str, Array] | None = None) -> None:
+        """Write the checkpoint; a failure ends nothing, until there is nothing left to wait for.
+
+        Args:
+            last: at the end of training the vectors to go on from; those of the model are to be used.
+        """
         if self._path is None:
             return
         try:
-            self.save(self._path)
+            self.save(self._path, last)
         except checkpoint.CheckpointError as error:  # hours of training are worth more
-            warnings.warn(f"{error}. Training goes on", UserWarning, stacklevel=2)
+            self.unsaved = error if last else None
+            if not self._told and not last:
+                warnings.warn(f"{error}. Training goes on", UserWarning, stacklevel=2)
+                self._told = True
 
-    def save(self, path: Any) -> None:
+    def save(self, path: Any, last: Mapping[str, Array] | None = None) -> None:
         """Write everything that is needed to go on from here."""
+        use = "best_" if self._prefers_best else ""
         state = {
             "settings": self.trainer.fingerprint(),
             "data": self.data.fingerprint,
             "shape": list(self.trainer.model.shape),
             "tests": self.trainer.tests,
             "progress": self.progress.to_dict(),
+            "use": use,
         }
         normalizer = self.data.normalizer
         extra = {} if normalizer is None else {"shift": normalizer.shift, "scale": normalizer.scale}
-        checkpoint.write(path, state, {**self.vectors.arrays(), **extra})
+        arrays = {**self.vectors.arrays(), **extra, **(last if last and use else {})}
+        checkpoint.write(path, state, arrays)
 
     def load(self, path: Any) -> None:
         """Go on from a checkpoint.
@@ -305,5 +359,5 @@ class Fit:
         checkpoint.compare(path, {**state["settings"], "data": state["data"]}, present)
         checkpoint.fill(path, arrays, self.vectors.arrays())
         self.progress = Progress.from_dict(state["progress"])
-        if self.progress.stop_reason.startswith(("reached max_epochs", "interrupted")):
-            self.progress.stop_reason = ""  # so that a training can be made longer
+        if self.progress.ending in (Ending.COMPLETE, Ending.INTERRUPTED):
+            self.progress.go_on()  # a training can be made longer, too

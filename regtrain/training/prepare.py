@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OverlapWarning", "Prepared", "prepare"]
 
+_KEPT = 1 << 28  # bytes of features that are made once instead of in every epoch
+
 
 class OverlapWarning(UserWarning):
     """Validation samples are training samples too."""
@@ -111,6 +113,10 @@ def prepare(
         _same_count("validation", held, held_targets)
         checked = (held, held_targets)
         _overlap(samples, held)
+        held.keep(_KEPT)
+    monitored[0].keep(_KEPT)
+    if trainer.augment is None:
+        samples.keep(_KEPT)
     return Prepared(
         samples,
         targets,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,18 @@ from regtrain.layers.base import Array
 from regtrain.run import History
 from regtrain.sequential import Sequential
 
-__all__ = ["Progress", "Vectors"]
+__all__ = ["Ending", "Progress", "Vectors"]
+
+
+class Ending(StrEnum):
+    """What kind of thing ended a training; `Run.stop_reason` says it in words."""
+
+    RUNNING = ""
+    COMPLETE = "complete"  # max_epochs were reached
+    STOPPED = "stopped"  # early stopping
+    CALLBACK = "callback"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"  # the loss is no longer finite
 
 
 @dataclass
@@ -29,7 +41,7 @@ class Progress:
         watch: the best of them.
         history: see `regtrain.run.History`.
         seconds: spent so far.
-        stop_reason: not empty once the training has ended.
+        ending, stop_reason: not empty once the training has ended.
     """
 
     epoch: int = 0
@@ -43,7 +55,16 @@ class Progress:
     watch: Watch = field(default_factory=Watch)
     history: History = field(default_factory=dict)
     seconds: float = 0.0
+    ending: Ending = Ending.RUNNING
     stop_reason: str = ""
+
+    def stop(self, ending: Ending, reason: str) -> None:
+        """End the training, for this reason."""
+        self.ending, self.stop_reason = ending, reason
+
+    def go_on(self) -> None:
+        """As if it had not ended."""
+        self.stop(Ending.RUNNING, "")
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data; floats survive exactly."""
@@ -52,7 +73,8 @@ class Progress:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Progress:
         """What `to_dict` gave."""
-        return cls(**{**data, "watch": Watch(**data["watch"])})
+        typed = {"watch": Watch(**data["watch"]), "ending": Ending(data["ending"])}
+        return cls(**{**data, **typed})
 
 
 class Vectors:

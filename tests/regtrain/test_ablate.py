@@ -12,7 +12,7 @@ from regtrain.ablate import Effect, ablate, levers
 from regtrain.experiment import Experiment, parse
 from regtrain.experiment.notebook import Notebook, Outcome
 
-TEXT = """{regtrain: 1, data: {train: a.csv}, training: {l2: 0.01, early_stopping: null},
+TEXT = """{regtrain: 1, data: {format: images, train: a}, training: {l2: 0.01, early_stopping: null},
 augment: [HorizontalFlip, {Rotate: {degrees: 5}}]}"""
 
 

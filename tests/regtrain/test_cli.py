@@ -165,10 +165,10 @@ def test_ablate_and_tune_on_real_runs(wine: Path, capsys: pytest.CaptureFixture[
             2,
             "data.train_labels: there is no",
         ),
-        ("data: {format: idx, train: train.csv, train_labels: train.csv}", 1, "is no IDX file"),
-        ("data: {train: train.csv, target: grape}", 1, "no column 'grape'"),
-        ("data: {train: train.csv, target: alcohol, task: regression}", 1, "is no number"),
-        ("data: {train: train.csv}\nmodel: {kind: cnn}", 1, "needs images"),
+        ("data: {format: idx, train: train.csv, train_labels: train.csv}", 2, "is no IDX file"),
+        ("data: {train: train.csv, target: grape}", 2, "no column 'grape'"),
+        ("data: {train: train.csv, target: alcohol, task: regression}", 2, "is no number"),
+        ("data: {train: train.csv}\nmodel: {kind: cnn}", 2, "needs images"),
     ],
 )
 def test_what_is_wrong_is_said(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 
+import regtrain as rt
 from augkit.core.errors import SpecError
 from augkit.core.spec_write import write
 from regtrain.cli.main import main
 from regtrain.experiment import check, load, parse
 from regtrain.experiment.fields import defaults
+from regtrain.experiment.layers import LAYERS as LAYER_TABLE
 from regtrain.experiment.starter import starter
 
 BAD = """regtrain: 1
@@ -39,7 +42,7 @@ def test_all_mistakes_at_once_with_their_places(tmp_path: Path) -> None:
         (
             3,
             11,
-        ): "data.format: must be one of 'csv', 'idx', 'npz', 'images', got 'cvs' (did you mean 'csv'?)",
+        ): "data.format: must be one of 'csv', 'idx', 'npz', 'images', 'sounds', 'texts', got 'cvs'",
         (5, 10): "data.valid: must be a number",
         (7, 3): "model: unknown field 'hiden' (did you mean 'hidden'?)",
         (8, 12): "model.dropout: must be a number",
@@ -58,6 +61,82 @@ def test_all_mistakes_at_once_with_their_places(tmp_path: Path) -> None:
     for place, start in wanted.items():
         assert found[place].startswith(start)
     assert str(check(file)[0]).startswith(f"{file}:3:11  data.format")
+
+
+LAYERS = """regtrain: 1
+data: {format: images, train: a}
+model:
+  dropout: 0.1
+  layers:
+    - Conv2d: {filters: 3}
+    - Conv2D: {filter: 3}
+    - Dense
+    - Dense: {units: 0, initializer: hee}
+    - Dense: 50
+    - {ReLU: {slope: 1}}
+    - Softmax
+    - {Dense: {units: 3}, ReLU: {}}
+    - Dropout: {rate: 1}
+"""
+
+
+def test_every_mistake_in_a_list_of_layers(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(LAYERS)
+    told = [(p.line, p.column, f"{p.where}: {p.message}") for p in check(file)]
+    wanted = [
+        (4, 3, "model.dropout: stands beside layers"),
+        (6, 7, "model.layers: there is no layer 'Conv2d' (did you mean 'Conv2D'?)"),
+        (7, 7, "model.layers/Conv2D: needs filters: a whole number of at least 1"),
+        (7, 16, "model.layers/Conv2D: unknown parameter 'filter' (did you mean 'filters'?)"),
+        (8, 7, "model.layers/Dense: needs units"),
+        (9, 22, "model.layers/Dense#2.units: must be a whole number of at least 1, got 0"),
+        (9, 38, "model.layers/Dense#2.initializer: must be one of 'he'"),
+        (10, 14, "model.layers/Dense#3: takes {units: ...}, got 50"),
+        (11, 15, "model.layers/ReLU: unknown parameter 'slope'; it takes none"),
+        (12, 7, "model.layers: leave out the Softmax"),
+        (13, 7, "model.layers: a layer is a name"),
+        (14, 23, "model.layers/Dropout.rate: must be a number"),
+    ]
+    assert [place[:2] for place in told] == [place[:2] for place in wanted]
+    for (_, _, said), (_, _, start) in zip(told, wanted, strict=True):
+        assert said.startswith(start)
+
+
+def test_the_table_of_layers_is_that_of_the_library() -> None:
+    """Every layer there is, with every parameter its constructor has."""
+    ours = {
+        name
+        for name in dir(rt)
+        if isinstance(found := getattr(rt, name), type)
+        and issubclass(found, rt.Layer)
+        and name not in ("Layer", "Softmax")
+    }
+    assert set(LAYER_TABLE) == ours
+    for name, known in LAYER_TABLE.items():
+        parameters = set(inspect.signature(getattr(rt, name)).parameters)
+        assert parameters - set(known) <= {"tokens", "padding"}, name
+        assert set(known) <= parameters, name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("data: {train: a.csv}, augment: [Rotate]", "augment: csv holds rows of numbers"),
+        ("data: {format: texts, train: a}, augment: [Rotate]", "augment/Rotate"),
+        (
+            "data: {format: texts, train: a}, augment: image-light",
+            "is for image, the data are texts",
+        ),
+        ("data: {format: texts, train: a}, model: {kind: cnn}", "use bag or rnn"),
+        ("data: {format: images, train: a}, model: {kind: rnn}", "use mlp or cnn"),
+        ("data: {train: a.csv, bands: 3}", "data.bands: is for format sounds, this is csv"),
+        ("data: {train: a.csv}, model: {layers: []}", "must be a list of layers, got"),
+    ],
+)
+def test_what_does_not_fit_the_data(text: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        parse(f"{{regtrain: 1, {text}}}")
 
 
 def test_a_complete_experiment_round_trips(tmp_path: Path) -> None:
@@ -79,11 +158,15 @@ def test_a_pipeline_from_a_file_beside(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(
         "{augkit: 1, modality: image, pipeline: [{Rotate: {degrees: 5}}]}"
     )
-    (tmp_path / "x.yaml").write_text("{regtrain: 1, data: {train: a.csv}, augment: p.yaml}")
+    (tmp_path / "x.yaml").write_text(
+        "{regtrain: 1, data: {format: images, train: a}, augment: p.yaml}"
+    )
     augment = load(tmp_path / "x.yaml").augment
     assert augment is not None
     assert augment["pipeline"] == [{"Rotate": {"degrees": 5}}]
-    (tmp_path / "x.yaml").write_text("{regtrain: 1, data: {train: a.csv}, augment: q.yaml}")
+    (tmp_path / "x.yaml").write_text(
+        "{regtrain: 1, data: {format: images, train: a}, augment: q.yaml}"
+    )
     assert "augment" in str(check(tmp_path / "x.yaml")[0])
 
 
@@ -121,7 +204,7 @@ def test_changes_are_checked() -> None:
         given.changed(model__depth=3)
 
 
-@pytest.mark.parametrize("kind", ["csv", "idx", "npz", "images"])
+@pytest.mark.parametrize("kind", ["csv", "idx", "npz", "images", "sounds", "texts"])
 def test_the_starter_is_an_experiment_with_the_usual_values(kind: str) -> None:
     given = parse(starter(kind))
     assert given.data["format"] == kind

@@ -7,15 +7,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from augkit.core.errors import RefusedError
 from regtrain.experiment import Experiment, parse
 from regtrain.experiment.notebook import Outcome
-from regtrain.tune import SLIDE, tune
+from regtrain.tune import SLIDE, suggest, tune
 
-EXPERIMENT = parse("{regtrain: 1, data: {train: a.csv}, augment: [HorizontalFlip]}")
+EXPERIMENT = parse("{regtrain: 1, data: {format: images, train: a}, augment: [HorizontalFlip]}")
 
 
 def world(experiment: Experiment, on_epoch: Callable[[int, float], bool] | None = None) -> Outcome:
@@ -40,6 +41,56 @@ def test_it_finds_prunes_and_reports() -> None:
     assert section.html().count("<svg class=") >= 4
     for slide in SLIDE:
         assert slide in section.text()
+
+
+class Given:
+    """A trial that takes a given option everywhere, and remembers what there was."""
+
+    def __init__(self) -> None:
+        self.offered: dict[str, tuple[Any, ...]] = {}
+
+    def suggest_categorical(self, name: str, choices: tuple[Any, ...]) -> Any:
+        self.offered[name] = choices
+        return choices[-1]
+
+    def suggest_int(self, name: str, low: int, high: int) -> int:
+        self.offered[name] = tuple(range(low, high + 1))
+        return high
+
+    def suggest_float(self, name: str, low: float, high: float, log: bool) -> float:
+        self.offered[name] = (low, high)
+        return high
+
+
+def test_the_whole_slide_is_searched() -> None:
+    """Every item of the slide "Hyperparameter Tuning"."""
+    trial = Given()
+    found = suggest(trial, EXPERIMENT.changed(model__kind="cnn"))
+    offered = trial.offered
+    assert set(offered["optimizer"]) == {
+        "gradient-descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam"
+    }  # fmt: skip
+    assert offered["batch_size"] == (1, 32, 64, 128, "full")
+    assert {"constant", "cosine"} < set(offered["schedule"])
+    assert offered["layers"] == (1, 2, 3)
+    assert len(offered["units"]) > 1
+    assert set(offered["init"]) == {"xavier", "he"}
+    assert set(offered["activation"]) == {"tanh", "relu", "leaky-relu"}
+    assert {"l2", "early_stopping", "augment", "dropout", "batch_norm"} <= set(offered)
+    assert found.training["batch_size"] == "full"
+    assert found.model["filters"] == [32, 64]
+    assert found.augment is None
+    named = {name for group in SLIDE.values() for name in group} | {"learning_rate_adaptive"}
+    assert set(offered) <= named
+
+
+def test_listed_layers_stay() -> None:
+    layers = [{"Conv2D": {"filters": 3}}, "Flatten"]
+    trial = Given()
+    found = suggest(trial, EXPERIMENT.changed(model__layers=layers), stochastic=False)
+    assert found.model == EXPERIMENT.changed(model__layers=layers).model
+    assert 1 not in trial.offered["batch_size"]
+    assert "units" not in trial.offered
 
 
 def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
