@@ -291,8 +291,8 @@ TEXT = """\
 
 All of them: length exact to the sample; neutral parameters give the input back bit for bit; the same
 bytes in every process. `wsola` and `phase_vocoder` treat all channels alike, so the stereo image
-stays, and `wsola` streams: files of any length in bounded memory, to the same bytes. Pitch is a
-stretch and a resampling (soxr HQ). Formants move with the pitch.
+stays, and both stream: files of any length in bounded memory, to the same bytes. Pitch is a stretch
+and a resampling (soxr HQ). Formants move with the pitch.
 
 The table is measured by `python benchmarks/audio_engines.py`; sounds at 16 kHz unless it says
 otherwise, rates above 1 are faster.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +27,22 @@ def _length_at(rate: float, length: int) -> int:
     return max(1, round(length / rate)) if length else 0
 
 
+def _stretcher(engine: str, *arguments: Any) -> Processor:
+    """A stretch as a function of successive blocks."""
+    if engine == "phase_vocoder":
+        from augkit.audio.vocoder import Vocoder
+
+        return Vocoder(*arguments)
+    from augkit.audio.wsola import Stretcher
+
+    return Stretcher(*arguments)
+
+
 def _stretched(audio: Wave, sample_rate: float, output_length: int, engine: str) -> Wave:
-    if audio.shape[1] == output_length:
+    channels, length = audio.shape
+    if length == output_length:
         return audio
-    module: Any = importlib.import_module(
-        "augkit.audio.vocoder" if engine == "phase_vocoder" else "augkit.audio.wsola"
-    )
-    made: Wave = module.stretched(audio, sample_rate, output_length)
-    return made
+    return _stretcher(engine, sample_rate, channels, length, output_length)(audio, True)
 
 
 def _fitted(audio: Any, length: int) -> Wave:
@@ -92,11 +99,9 @@ class TimeStretch(Retiming):
         made = _length_at(params["rate"], length)
         if made == length:
             return lambda block, last: block
-        if self.engine != "wsola":
+        if self.engine == "librosa":
             return None
-        from augkit.audio.wsola import Stretcher
-
-        return Stretcher(sample_rate, channels, length, made)
+        return _stretcher(self.engine, sample_rate, channels, length, made)
 
 
 _SHORTEST = 64
@@ -167,12 +172,11 @@ class PitchShift(Retiming):
         made = self._stretched_length(params, length)
         if made == length:
             return lambda block, last: block
-        if self.engine != "wsola":
+        if self.engine == "librosa":
             return None
         from augkit.audio.resample import Resampler
-        from augkit.audio.wsola import Stretcher
 
-        stretch = Stretcher(sample_rate, channels, length, made)
+        stretch = _stretcher(self.engine, sample_rate, channels, length, made)
         resample = Resampler(channels, made, length)
         return lambda block, last: resample(stretch(block, last), last)
 

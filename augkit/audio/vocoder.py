@@ -5,12 +5,16 @@ Speech and Audio Processing 7 (1999). Every peak of a spectrum keeps its frequen
 around it are turned by the same angle as the peak. An angle is never taken: the turn of a peak from
 one frame to the next is a product of spectra, ``X(t) · conj(X(t' - hop))``, brought to length 1.
 All channels are turned alike, so whatever is between them stays.
+
+The work is a function of successive blocks (`Vocoder`); a whole sound is one block. Frames are made a
+few at a time, always the same ones together: so they stay in the cache, and where blocks are cut
+changes no bit.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -18,11 +22,15 @@ from numpy.typing import NDArray
 
 from augkit.audio.sample import Wave
 
-__all__ = ["stretched"]
+__all__ = ["Vocoder", "stretched"]
 
 WINDOW = 0.093  # seconds
 OVERLAP = 4  # windows over each sample
+AT_ONCE = 1 << 17  # samples in the frames that are made together, of all channels
 _TINY = np.float32(1e-30)
+
+_Last: TypeAlias = tuple[NDArray[np.complex64], NDArray[np.complex64]]
+"""The spectra (channels, bins) of a frame and its turns."""
 
 
 def stretched(audio: Wave, sample_rate: float, output_length: int) -> Wave:
@@ -31,39 +39,107 @@ def stretched(audio: Wave, sample_rate: float, output_length: int) -> Wave:
     >>> stretched(np.ones((1, 800), np.float32), 8000, 1000).shape
     (1, 1000)
     """
-    import scipy.fft
-
     channels, length = audio.shape
-    if length == 0 or output_length == 0:
-        return np.zeros((channels, output_length), np.float32)
-    hop: int = scipy.fft.next_fast_len(max(4, round(WINDOW * sample_rate / OVERLAP)), real=True)
-    size = hop * OVERLAP
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)).astype(np.float32)
-    count = -(-output_length // hop) + OVERLAP
-    # Frame k is heard around output sample (k - 2) · hop and taken from the same place in the source.
-    middles = (np.arange(count) - OVERLAP // 2) * hop
-    starts = np.rint(middles * (length / output_length)).astype(np.int64)
-    front = size // 2 + hop - int(starts[0])
-    back = max(0, int(starts[-1]) + size // 2 - length)
-    padded = np.pad(audio, [(0, 0), (front, back)])
-    frames = sliding_window_view(padded, size, axis=1)
-    begins = starts + front - size // 2
-    spectra = scipy.fft.rfft(frames[:, begins] * window, axis=-1)
-    before = scipy.fft.rfft(frames[:, begins[1:] - hop] * window, axis=-1)
-    spectra *= _turns(spectra, before)
-    made = scipy.fft.irfft(spectra, n=size, axis=-1)
-    made *= window * np.float32(1 / (0.375 * OVERLAP))  # the mean of a squared Hann window is 3/8
-    blocks = made.reshape(channels, count, OVERLAP, hop)
-    out = np.zeros((channels, count + OVERLAP - 1, hop), np.float32)
-    for part in range(OVERLAP):
-        out[:, part : part + count] += blocks[:, :, part]
-    # Output sample 0 is where the middle of frame OVERLAP / 2 lies.
-    first = size // 2 + (OVERLAP // 2) * hop
-    return np.ascontiguousarray(out.reshape(channels, -1)[:, first : first + output_length])
+    return Vocoder(sample_rate, channels, length, output_length)(audio, True)
 
 
-def _turns(spectra: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
-    """By what each bin of each frame (frames, bins) is turned: complex numbers of length 1."""
+class Vocoder:
+    """Stretch a sound of ``length`` samples to ``output_length``, block by block."""
+
+    def __init__(self, sample_rate: float, channels: int, length: int, output_length: int) -> None:
+        import scipy.fft
+
+        wanted = max(4, round(WINDOW * sample_rate / OVERLAP))
+        self._hop: int = scipy.fft.next_fast_len(wanted, real=True)
+        self._size = self._hop * OVERLAP
+        turn = 2 * np.pi * np.arange(self._size) / self._size
+        self._window = (0.5 - 0.5 * np.cos(turn)).astype(np.float32)
+        self._rate = length / output_length if output_length else 0.0
+        self._output_length = output_length if length else 0
+        self._frames = -(-self._output_length // self._hop) + OVERLAP
+        self._together = max(1, AT_ONCE // (self._size * channels))
+        self._frame = 0  # the next one to be made
+        self._left = output_length
+        self._last: _Last | None = None
+        self._open = np.zeros((channels, OVERLAP - 1, self._hop), np.float32)
+        # Silence stands before the sound, as far as the first frame and the one before it reach.
+        self._base = int(self._starts(0, 1)[0]) - self._size // 2 - self._hop
+        self._buffer: Wave = np.zeros((channels, -self._base), np.float32)
+
+    def __call__(self, block: Wave, last: bool) -> Wave:
+        if not self._output_length:
+            return np.zeros((len(block), self._left if last else 0), np.float32)
+        parts = [self._buffer, block]
+        if last:
+            end = int(self._starts(self._frames - 1, self._frames)[0]) + self._size // 2
+            there = self._base + self._buffer.shape[1] + block.shape[1]
+            parts.append(np.zeros((len(block), max(0, end - there)), np.float32))
+        self._buffer = np.concatenate(parts, axis=1)
+        made = [block[:, :0]]
+        while self._frame < self._frames:
+            end = min(self._frame + self._together, self._frames)
+            starts = self._starts(self._frame, end)
+            if starts[-1] + self._size // 2 > self._base + self._buffer.shape[1]:
+                break
+            made.append(self._next(starts))
+        self._let_go()
+        return np.concatenate(made, axis=1)
+
+    def _starts(self, first: int, end: int) -> NDArray[np.int64]:
+        """Frame k is heard around output sample (k - 2) · hop and taken from there in the source."""
+        middles = (np.arange(first, end) - OVERLAP // 2) * self._hop
+        starts: NDArray[np.int64] = np.rint(middles * self._rate).astype(np.int64)
+        return starts
+
+    def _let_go(self) -> None:
+        """Forget what no frame will need again."""
+        if self._frame < self._frames:
+            oldest = (
+                int(self._starts(self._frame, self._frame + 1)[0]) - self._size // 2 - self._hop
+            )
+            drop = max(0, oldest - self._base)
+            self._buffer = self._buffer[:, drop:]
+            self._base += drop
+
+    def _next(self, starts: NDArray[np.int64]) -> Wave:
+        """Make some frames; what no later one changes of the output."""
+        import scipy.fft
+
+        channels, count, hop = len(self._buffer), starts.size, self._hop
+        begins = starts - self._base - self._size // 2
+        frames = sliding_window_view(self._buffer, self._size, axis=1)
+        spectra = scipy.fft.rfft(frames[:, begins] * self._window, axis=-1)
+        before = scipy.fft.rfft(frames[:, begins - hop] * self._window, axis=-1)
+        turns = _turns(spectra, before, self._last)
+        self._last = spectra[:, -1].copy(), turns[-1].copy()
+        spectra *= turns
+        made = scipy.fft.irfft(spectra, n=self._size, axis=-1)
+        # The mean of a squared Hann window is 3/8.
+        made *= self._window * np.float32(1 / (0.375 * OVERLAP))
+        blocks = made.reshape(channels, count, OVERLAP, hop)
+        out = np.zeros((channels, count + OVERLAP - 1, hop), np.float32)
+        out[:, : OVERLAP - 1] = self._open
+        for part in range(OVERLAP):
+            out[:, part : part + count] += blocks[:, :, part]
+        self._open = out[:, count:].copy()
+        # Output sample 0 is where the middle of frame OVERLAP / 2 lies.
+        skip = max(0, OVERLAP - self._frame) * hop
+        done = out[:, :count].reshape(channels, -1)[:, skip:][:, : self._left]
+        self._frame += count
+        self._left -= done.shape[1]
+        return done
+
+
+def _turns(
+    spectra: NDArray[np.complex64], before: NDArray[np.complex64], last: _Last | None
+) -> NDArray[np.complex64]:
+    """By what each bin of each frame (frames, bins) is turned: complex numbers of length 1.
+
+    Args:
+        spectra: (channels, frames, bins).
+        before: of the source, one hop before each frame.
+        last: of the frame before the first one; None where there is none.
+    """
     power = np.square(spectra.real)
     power += np.square(spectra.imag)
     power = power[0] if len(power) == 1 else power.sum(axis=0)
@@ -77,23 +153,22 @@ def _turns(spectra: NDArray[Any], before: NDArray[Any]) -> NDArray[Any]:
     widths = np.diff(edges)
     region = np.repeat(np.arange(peaks.size, dtype=np.int32), widths)
     # How much the peak of a frame has to be turned more than the region it lay in, a frame before.
-    first = int(firsts[1])
-    here = peaks[first:] - bins
-    step = np.zeros(here.size, np.complex64)
-    for now, past in zip(spectra, before, strict=True):
-        step += now.reshape(-1)[here] * past.reshape(-1)[here].conj()
-    length = np.abs(step)
-    step /= np.maximum(length, _TINY)
-    step[length <= _TINY] = 1
-    inherited = region[here]
-    turns = np.ones(peaks.size, np.complex64)
     starts = firsts.tolist()
+    first = starts[1]
+    here, there = peaks[:first], peaks[first:] - bins
+    turns = np.zeros(peaks.size, np.complex64)
+    for number, (now, past) in enumerate(zip(spectra, before, strict=True)):
+        if last is not None:
+            turns[:first] += last[0][number, here] * past[0, here].conj()
+        turns[first:] += now.reshape(-1)[there] * past.reshape(-1)[peaks[first:]].conj()
+    length = np.abs(turns)
+    turns /= np.maximum(length, _TINY)
+    turns[length <= _TINY] = 1
+    if last is not None:
+        turns[:first] *= last[1][here]
+    inherited = region[there]
     for start, end in pairwise(starts[1:]):
-        np.multiply(
-            turns[inherited[start - first : end - first]],
-            step[start - first : end - first],
-            out=turns[start:end],
-        )
+        turns[start:end] *= turns[inherited[start - first : end - first]]
     turns /= np.abs(turns)  # rounding adds up over thousands of frames
     return np.repeat(turns, widths).reshape(frames, bins)
 
