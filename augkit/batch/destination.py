@@ -21,7 +21,7 @@ from augkit.batch.files import (
 )
 from augkit.batch.listing import Entry, Listing
 from augkit.batch.plan import CHUNK_SIZE, Plan
-from augkit.batch.spec import differences
+from augkit.batch.spec import differences, fingerprint
 from augkit.core.errors import RefusedError
 from augkit.core.plural import plural
 
@@ -116,6 +116,11 @@ def _earlier(layout: Layout) -> Earlier:
         raise RefusedError(
             f"{layout.run} is not the run.json of an augkit run; take another destination"
         ) from None
+    if run["fingerprint"] != fingerprint(run["job"]):
+        raise RefusedError(
+            f"{layout.run} was changed after the run began: its fingerprint is not that of its job; "
+            "put it back as it was, or take another destination"
+        )
     if not layout.plan.exists():
         raise RefusedError(
             f"the run in {os.fspath(root)!r} cannot be gone on with: {layout.plan} is gone; "

@@ -115,13 +115,14 @@ def run(
     where = check_places(Path(source), layout)
     spec = settle_seed(spec, layout)
     size = where.chunk_size(chunk_size)
-    with temporary_folder() as folder, ExitStack() as stack:
-        plan = make_plan(spec, Path(source), layout.root, Path(folder), chunk_size=size)
-        tag = shard.name if shard else ""
-        with _as_own_errors(layout):
-            _take_locks(stack, layout, tag)
-            with Lock(layout.state / "lock-start", patient=True):
-                plan = take_over(plan, layout, tag, retry_failed=retry_failed)
+    with ExitStack() as stack:
+        with temporary_folder() as folder:  # gone before the work begins: a kill leaves none
+            plan = make_plan(spec, Path(source), layout.root, Path(folder), chunk_size=size)
+            tag = shard.name if shard else ""
+            with _as_own_errors(layout):
+                _take_locks(stack, layout, tag)
+                with Lock(layout.state / "lock-start", patient=True):
+                    plan = take_over(plan, layout, tag, retry_failed=retry_failed)
         progress = progress or NoProgress()
         stack.callback(progress.close)
         one = _Run(plan, layout, opened, shard, durability, progress, max_failures, seconds)

@@ -206,7 +206,7 @@ class _Process(SpawnProcess):
     """What it shares with the driver; see `augkit.batch.pulse`."""
 
     def start(self) -> None:
-        with _environment(dict.fromkeys(ONE_THREAD, "1")), _without_main():
+        with _environment(dict.fromkeys(ONE_THREAD, "1")), _without_main(), _without_interrupts():
             super().start()
 
 
@@ -254,6 +254,22 @@ def _without_main() -> Iterator[None]:
     finally:
         main.__spec__ = spec
         main.__dict__.update(hidden)
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back; a process started meanwhile holds it back for good.
+
+    It is meant for the driver, and would meet a worker in the middle of its imports.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:

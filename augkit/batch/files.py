@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from augkit.batch.protocol import Written
-from augkit.core.errors import DISK_FULL
+from augkit.core.errors import DISK_FULL, AugkitError
 
 __all__ = [
     "ABORTING",
@@ -120,7 +120,7 @@ def canonical(value: Any) -> bytes:
 
 def json_text(value: Any, *, sort_keys: bool = False) -> str:
     """Compact JSON. Names that are not UTF-8 (lone surrogates) are escaped, other text is kept."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=sort_keys)
+    text = (_SORTED if sort_keys else _PLAIN).encode(value)
     if text.isascii():
         return text
     try:
@@ -130,17 +130,31 @@ def json_text(value: Any, *, sort_keys: bool = False) -> str:
     return text
 
 
+# Made once: `json.dumps` makes one for every call that is not told its defaults.
+_PLAIN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_SORTED = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+
+
 def json_line(value: Any) -> bytes:
     """One line of JSON with its end."""
     return json_text(value).encode() + b"\n"
 
 
 def json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a JSON Lines file; a last line without an end was torn by a kill: left out."""
+    """The lines of a JSON Lines file; a last line without an end was torn by a kill: left out.
+
+    Raises `AugkitError` at a line that is no JSON: nobody but a user's hand or a disk does that.
+    """
     with open(path, "rb") as file:
-        for line in file:
+        for number, line in enumerate(file, 1):
             if line.endswith(b"\n"):
-                yield json.loads(line)
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    raise AugkitError(
+                        f"{path}:{number} is damaged (no JSON); run the same command again, which "
+                        "writes it anew"
+                    ) from None
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from augkit.batch.files import Layout, json_line
-from augkit.core.errors import RefusedError
+from augkit.batch.files import Layout, json_line, json_lines
+from augkit.core.errors import AugkitError, RefusedError
 
 __all__ = ["Done", "Journal", "Lock", "read_journals"]
 
@@ -72,8 +72,8 @@ class Journal:
 def read_journals(paths: Iterable[Path], layout: Layout) -> dict[int, Done]:
     """The finished chunks by number. The last record of a chunk holds.
 
-    A record whose part is missing or has another size is not believed, and neither is a line that
-    is no record: those chunks are made again.
+    A record is not believed where its part or one of the outputs is missing, damaged or of another
+    size, and neither is a line that is no record: those chunks are made again.
     """
     found: dict[int, Done] = {}
     for path in paths:
@@ -83,7 +83,7 @@ def read_journals(paths: Iterable[Path], layout: Layout) -> dict[int, Done]:
             record = _record(line)
             if record is not None:
                 found[record.chunk] = record
-    return {chunk: done for chunk, done in found.items() if _part_fits(layout.part(chunk), done)}
+    return {chunk: done for chunk, done in found.items() if _stands(layout, done)}
 
 
 def _record(line: bytes) -> Done | None:
@@ -94,11 +94,21 @@ def _record(line: bytes) -> Done | None:
         return None
 
 
-def _part_fits(path: Path, done: Done) -> bool:
+def _stands(layout: Layout, done: Done) -> bool:
+    """Whether what a record tells of is there; contents are for `augkit.batch.verify`."""
+    part = layout.part(done.chunk)
     try:
-        return os.path.getsize(path) == done.part_bytes
-    except OSError:
+        if os.path.getsize(part) != done.part_bytes:
+            return False
+        for line in json_lines(part):
+            for output in line["outputs"]:
+                if os.path.getsize(layout.root / output["output"]) != output["bytes"]:
+                    return False
+                if not all(os.path.isfile(layout.root / name) for name in output.get("beside", ())):
+                    return False
+    except (OSError, AugkitError, KeyError, TypeError):
         return False
+    return True
 
 
 class Lock:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,6 +106,7 @@ class Listing:
         self.path = path
         self._lines = _File(path)
         self._offsets = _File(offsets or _offsets_file(path))
+        self._is_part = offsets is not None
 
     def __len__(self) -> int:
         return self._offsets.size // OFFSET
@@ -125,9 +127,17 @@ class Listing:
         return self.slice(0, len(self))
 
     def slice(self, start: int, stop: int) -> Iterator[Entry]:
-        """The entries from ``start`` to ``stop``."""
-        for index in range(start, min(stop, len(self))):
-            yield self[index]
+        """The entries from ``start`` to ``stop``; of all samples, read in one go."""
+        count = min(stop, len(self)) - start
+        if count <= 0:
+            return
+        if self._is_part:
+            yield from map(self.__getitem__, range(start, start + count))
+            return
+        with open(self.path, "rb") as file:
+            file.seek(int.from_bytes(self._offsets.read(start * OFFSET, OFFSET), "little"))
+            for line in islice(file, count):
+                yield Entry(*json.loads(line.decode()))
 
     def index(self, key: str) -> int:
         """Where ``key`` stands; ``KeyError`` if it does not. Binary search on the disk."""

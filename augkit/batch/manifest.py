@@ -92,8 +92,11 @@ def run_root(path: str | os.PathLike[str]) -> Path:
     """
     start = Path(path).absolute()
     for folder in (start, *start.parents):
-        if (folder / "run.json").is_file() and "fingerprint" in _document(folder / "run.json"):
+        document = folder / "run.json"
+        if document.is_file() and "fingerprint" in _document(document):
             return folder
+        if document.is_file() and Layout(folder).state.is_dir():
+            raise RefusedError(f"{document} is damaged: it is not what a run has written")
     if not os.path.lexists(path):
         raise RefusedError(f"there is no {os.fspath(path)!r}, and no run above it; check the path")
     raise RefusedError(f"{os.fspath(path)!r} is not part of a run: no run.json in a folder above")
@@ -135,7 +138,7 @@ def find_output(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
         with open(layout.manifest, "rb") as file:
             for raw in file:
                 if needle[0] in raw or plain in raw:
-                    line = json.loads(raw)
+                    line = _parsed(raw, layout.manifest)
                     if line["output"] == wanted:
                         return root, line
     else:
@@ -145,14 +148,29 @@ def find_output(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
     raise RefusedError(f"{wanted!r} is not in the manifest of {root}")
 
 
+def _parsed(raw: bytes, path: Path) -> dict[str, Any]:
+    try:
+        line: dict[str, Any] = json.loads(raw)
+    except ValueError:
+        raise AugkitError(
+            f"a line of {path} is damaged (no JSON); run the same command again, which writes it "
+            "anew"
+        ) from None
+    return line
+
+
 def recorded_source(root: Path, given: str | os.PathLike[str] | None) -> Path:
     """Where the samples of a run are: as given, or as the run has noted."""
     if given is not None:
         return Path(given)
     plan = Layout(root).plan
     if not plan.exists():
-        raise AugkitError(f"{plan} is gone, so the source is not known; give source=")
+        raise AugkitError(
+            f"{plan} is gone, so where the source stands is not known: say it (source)"
+        )
     source = Path(str(read_json(plan)["source"]))
     if not source.is_dir():
-        raise AugkitError(f"the source {os.fspath(source)!r} is not there; give source=")
+        raise AugkitError(
+            f"the source {os.fspath(source)!r} is not there; if it has moved, say where (source)"
+        )
     return source

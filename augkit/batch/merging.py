@@ -18,6 +18,7 @@ from augkit.batch.report import SHOWN, Summary
 from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec, differences
 from augkit.core.errors import DiskFullError, RefusedError
+from augkit.core.plural import plural
 
 __all__ = ["merge"]
 
@@ -70,7 +71,7 @@ def merge(
             for layout in (target, *layouts):
                 stack.enter_context(Lock(layout.lock()))
             done = _gathered(layouts, target, run, plan)
-            _check_complete(done, chunks)
+            _check_complete(done, chunks, layouts or [target])
             sweep(target.root)
             _take_files(layouts, target, done, durable)
             spec = JobSpec.from_dict(run["job"])
@@ -124,14 +125,25 @@ def _gathered(
     return done
 
 
-def _check_complete(done: dict[int, Any], chunks: int) -> None:
+def _check_complete(done: dict[int, Any], chunks: int, layouts: Sequence[Layout]) -> None:
     missing = [chunk for chunk in range(chunks) if chunk not in done]
     if missing:
-        shown = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
         raise RefusedError(
-            f"{len(missing)} of {chunks} chunks are not done (numbers {shown}); run the missing "
-            "shards to their end and merge again"
+            f"{len(missing)} of {plural(chunks, 'chunk')} are not done; run "
+            f"{_missing_shards(missing, layouts)} to the end and merge again"
         )
+
+
+def _missing_shards(chunks: Sequence[int], layouts: Sequence[Layout]) -> str:
+    """The shards that chunks belong to, as far as the shards that began agree how many there are."""
+    names = [journal.stem.partition("-")[2] for layout in layouts for journal in layout.journals()]
+    totals = {int(name.rpartition("of")[2]) for name in names if "of" in name}
+    if len(totals) != 1:
+        return "the missing shards"
+    (total,) = totals
+    numbers = sorted({chunk % total + 1 for chunk in chunks})
+    shown = ", ".join(f"{number}/{total}" for number in numbers[:10])
+    return f"--shard {shown}{', ...' if len(numbers) > 10 else ''}"
 
 
 def _take_files(

@@ -13,7 +13,7 @@ from typing import Any
 from augkit.batch.files import Layout, atomic_write, read_json, sha256_of
 from augkit.batch.manifest import find_output, manifest_lines, recorded_source, run_root
 from augkit.batch.protocol import META
-from augkit.batch.spec import JobSpec, differences
+from augkit.batch.spec import JobSpec, differences, fingerprint
 from augkit.batch.worker import Worker
 from augkit.core.errors import AugkitError, RefusedError
 from augkit.core.plural import plural
@@ -173,7 +173,9 @@ class _Remaker:
 
     def warnings(self) -> list[str]:
         lines = differences(self.job.get("versions", {}), self.spec.versions())
-        return [f"version of {line}" for line in lines]
+        changed = read_json(self.layout.run)["fingerprint"] != fingerprint(self.job)
+        edited = ["run.json was changed after the run began"] if changed else []
+        return [*edited, *(f"version of {line}" for line in lines)]
 
     def content(self, line: dict[str, Any]) -> bytes:
         """What the output should hold."""

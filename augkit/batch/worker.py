@@ -47,6 +47,9 @@ def run_task(task: Task) -> Outcome:
     except StopRunError as error:
         return _stopped(task, start, error.exit_code, str(error))
     except OSError as error:
+        if not os.path.isdir(task.destination):
+            gone = f"the destination {task.destination!r} is gone; run again to make it anew"
+            return _stopped(task, start, 1, gone)
         full = error.errno in files.DISK_FULL
         return _stopped(task, start, 5 if full else 1, f"cannot write {task.part}: {error}")
     except AugkitError as error:

@@ -62,7 +62,8 @@ def run(cli: click.Group, program: str, args: Sequence[str] | None = None) -> in
             color=False if os.environ.get("NO_COLOR") else None,
         ) as context:
             code = cli.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by the caller: >&-
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as ending:
         return ending.exit_code

@@ -117,6 +117,7 @@ def test_destination_vanishes(tmp_path: Path) -> None:
     code, errors = finished(process)
     assert code == 1, errors
     assert "Traceback" not in errors
+    assert "is gone" in errors or "No such file" in errors  # while a file is written
     shutil.rmtree(tmp_path / "away")
 
 

@@ -6,22 +6,24 @@ import json
 from pathlib import Path
 
 import pytest
-from batch_fakes import job, quick, tree
+from batch_fakes import add_labels, job, quick, tree
 
-from augkit.batch import Layout
+from augkit.batch import Layout, dry_run, manifest_lines, verify
 from augkit.batch.journal import Done, Journal, Lock, read_journals
-from augkit.core.errors import RefusedError
+from augkit.core.errors import AugkitError, RefusedError
+
+PART = b'{"outputs":[]}\n'
 
 
 def record(chunk: int) -> Done:
-    return Done(chunk, 4, 8, 100, 0, 3)
+    return Done(chunk, 4, 8, 100, 0, len(PART))
 
 
 def layout_with_parts(root: Path, chunks: int) -> Layout:
     layout = Layout(root)
     layout.parts.mkdir(parents=True)
     for chunk in range(chunks):
-        layout.part(chunk).write_bytes(b"{}\n")
+        layout.part(chunk).write_bytes(PART)
     return layout
 
 
@@ -64,6 +66,51 @@ def test_garbage_is_not_believed(tmp_path: Path, source: Path) -> None:
     summary = quick(job(), source, tmp_path / "out")
     assert summary.new_samples == 4
     assert tree(tmp_path / "out") == expected
+
+
+def test_outputs_that_are_gone_are_made_again(tmp_path: Path, source: Path) -> None:
+    out = tmp_path / "out"
+    add_labels(source)
+    quick(job(labels=True), source, out, chunk_size=5)
+    expected = tree(out)
+    (out / "a" / "file 000_aug000.bin").unlink()
+    (out / "b" / "file 001_aug001.bin").write_bytes(b"short")
+    (out / "c" / "file 002_aug000.txt").unlink()  # beside an output
+    found = dry_run(job(labels=True), source, out)
+    assert found.reasons["not finished"] < 23
+    assert quick(job(labels=True), source, out).new_outputs == 2 * found.reasons["not finished"]
+    assert tree(out) == expected
+    assert quick(job(labels=True), source, out).new_outputs == 0
+
+
+def test_damaged_lines(tmp_path: Path, source: Path) -> None:
+    """A manifest edited by hand is told, a part is not believed; running again heals both."""
+    out = tmp_path / "out"
+    quick(job(), source, out, chunk_size=5)
+    expected = tree(out)
+    manifest = out / "manifest.jsonl"
+    lines = manifest.read_bytes().splitlines(keepends=True)
+    manifest.write_bytes(b"".join([*lines[:2], b"garbage\n", *lines[3:]]))
+    with pytest.raises(AugkitError, match=r"manifest.jsonl:3 is damaged .*run the same command"):
+        list(manifest_lines(out))
+    part = out / ".augkit" / "parts" / "000001.jsonl"
+    part.write_bytes(part.read_bytes().replace(b'"index":', b'"index"!', 1))
+    assert quick(job(), source, out).new_outputs == 10
+    assert tree(out) == expected
+
+
+def test_a_changed_run_document_is_refused(tmp_path: Path, source: Path) -> None:
+    out = tmp_path / "out"
+    quick(job(), source, out)
+    document = out / "run.json"
+    text = document.read_text()
+    document.write_text(text.replace('"variants": 2', '"variants": 3'))
+    with pytest.raises(RefusedError, match="was changed after the run began"):
+        quick(job(), source, out)
+    assert verify(out).warnings == ["run.json was changed after the run began"]
+    document.write_text(text[:40])
+    with pytest.raises(RefusedError, match="is damaged"):
+        verify(out)
 
 
 def test_locks(tmp_path: Path) -> None:
