@@ -111,7 +111,7 @@ class SaltAndPepper(_Noise):
         amount = params["amount"]
         if amount == 0:
             return image
-        from augkit.image.kernels.noise import salt_and_pepper
+        from augkit.image.kernels.salt import salt_and_pepper
 
         return salt_and_pepper(
             image,
@@ -143,7 +143,7 @@ class ShotNoise(_Noise):
     )
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        from augkit.image.kernels.noise import shot_noise
+        from augkit.image.kernels.shot import shot_noise
 
         return shot_noise(
             image,

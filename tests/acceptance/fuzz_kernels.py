@@ -27,7 +27,9 @@ from augkit.image.kernels import (
     normalize,
     remap,
     resize,
+    salt,
     sharpen,
+    shot,
     warp,
 )
 
@@ -225,9 +227,9 @@ def try_blend(draw: Draw) -> Pixels:
     if how == 2:
         return noise.gaussian_noise(source, 0.1, seed=seed)
     if how == 3:
-        return noise.salt_and_pepper(source, 0.3, 0.5, seed=seed)
+        return salt.salt_and_pepper(source, 0.3, 0.5, seed=seed)
     if how == 4:
-        return noise.shot_noise(source, float(10 ** draw.uniform(0, 4)), seed=seed)
+        return shot.shot_noise(source, float(10 ** draw.uniform(0, 4)), seed=seed)
     colors = picture(draw, channels=3)
     return normalize.normalize_chw(colors, (0.4, 0.5, 0.6), (0.2, 0.3, 0.4))
 

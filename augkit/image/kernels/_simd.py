@@ -36,6 +36,7 @@ __all__ = [
     "lanes",
     "load_bytes",
     "load_words",
+    "magnitude",
     "new_words",
     "shift_left",
     "shift_right",
@@ -125,6 +126,10 @@ def _high(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, signed: bool) -> ir.V
     return builder.trunc(builder.lshr(product, _all(16, _WIDE)), _WORDS)
 
 
+def _magnitude(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
+    return builder.select(builder.icmp_signed("<", a, _all(0)), builder.sub(_all(0), a), a)
+
+
 def _clamped(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
     for order, bound in ((">", _all(0)), ("<", _all(255))):
         a = builder.select(builder.icmp_signed(order, a, bound), a, bound)
@@ -165,6 +170,8 @@ high_product_unsigned = _operation(
     "high_product_unsigned", lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=False)
 )
 """``(a * b) >> 16`` of unsigned lanes."""
+magnitude = _operation("magnitude", lanes, (lanes,), _magnitude)
+"""Without the sign."""
 clamped = _operation("clamped", lanes, (lanes,), _clamped)
 """Signed lanes, no less than 0 and no more than 255."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.noise import fill_random
+from augkit.image.kernels._random import fill_random
 from augkit.image.kernels.table import Number, Pixels, allocate, as_pixels, color_count, full_range
 
 if TYPE_CHECKING:
