@@ -299,6 +299,27 @@ class Stream:
         counter = (self._application, _name_hash(name), _name_hash(self._path))
         return _generator.words(_two_words(root.digest), counter, count)
 
+    def uniforms(
+        self, p: float, values: dict[str, Any], ranges: Sequence[tuple[str, float, float]]
+    ) -> dict[str, Any] | None:
+        """A copy of ``values`` with each (name, low, width) of ``ranges`` drawn; None unless u < p.
+
+        What `unit` gives for ``"p"`` and for each name, in one call: most transforms are this.
+        """
+        drawn = values.copy()
+        ahead, made = self._ahead, self._root.made
+        try:
+            if p < 1 and (made[ahead["p"]] >> 11) * _UNIT >= p:
+                return None
+            for name, low, width in ranges:
+                drawn[name] = low + width * ((made[ahead[name]] >> 11) * _UNIT)
+        except KeyError:  # not foreseen
+            if p < 1 and self.unit("p") >= p:
+                return None
+            for name, low, width in ranges:
+                drawn[name] = low + width * self.unit(name)
+        return drawn
+
     def unit(self, name: str) -> float:
         """A uniform number in [0, 1) with 53 bits."""
         place = self._ahead.get(name)

@@ -152,11 +152,18 @@ class Transform(Node):
     def draw(self, stream: Stream, shadow: Any) -> Params:
         """The numbers of one application. Default: each parameter, from its own substream."""
         kept = self._kept or self._drawn()
-        params = kept.values.copy()
-        for name, low, width in kept.uniform:
-            params[name] = low + width * stream.unit(name)
-        for name, value, integer in kept.others:
-            params[name] = distributions.resolve(stream, name, value, integer=integer)
+        params: Params = self._uniforms(kept, stream, 1.0)  # type: ignore[assignment]
+        return params
+
+    def _uniforms(self, kept: _Drawn, stream: Stream, p: float) -> Params | None:
+        params = stream.uniforms(p, kept.values, kept.uniform)
+        if params is not None and kept.others:
+            for name, value, integer in kept.others:
+                params[name] = (
+                    value.copy()
+                    if integer is None
+                    else distributions.resolve(stream, name, value, integer=integer)
+                )
         return params
 
     def _drawn(self) -> _Drawn:
@@ -180,13 +187,23 @@ class Transform(Node):
 
     def walk(self, drawing: Drawing, path: str) -> None:
         kept = self._kept or self._drawn()
-        if kept.fixed:
-            drawing.add(self, path, kept.values.copy())
-            return
-        stream = drawing.stream(path)
-        if self.p >= 1 or self.fires(stream):
-            shadow = None if kept.plain else drawing.shadow_for(self)
-            drawing.add(self, path, self.draw(stream, shadow))
+        params: Params | None
+        if kept.plain:
+            if kept.fixed:
+                params = kept.values.copy()
+            else:
+                params = self._uniforms(kept, drawing.stream(path), self.p)
+                if params is None:
+                    return
+            if not self.barrier:  # as `add` does
+                drawing.steps.append(Step(self, path, params))
+                return
+        else:
+            stream = drawing.stream(path)
+            if self.p < 1 and not self.fires(stream):
+                return
+            params = self.draw(stream, drawing.shadow_for(self))
+        drawing.add(self, path, params)
 
     def draw_many(self, streams: Sequence[Stream], shadows: Sequence[Any]) -> Sequence[Params]:
         """`draw` for several samples. Overridden where one call for all is worth it: an engine."""
@@ -239,14 +256,15 @@ class _Drawn(NamedTuple):
     Attributes:
         values: all parameters in order.
         uniform: of those, the pairs, as name, low and width.
-        others: the other random ones, as name, value and whether it is whole.
+        others: the other ones, as name, value and whether it is whole; None: constants per axis,
+            which are copied.
         plain: whether `Transform.draw` is all there is to it, so that it needs no shadow.
         fixed: whether nothing is random about it, nor whether it fires.
     """
 
     values: Params
     uniform: tuple[tuple[str, float, float], ...]
-    others: tuple[tuple[str, Any, bool], ...]
+    others: tuple[tuple[str, Any, bool | None], ...]
     plain: bool
     fixed: bool
 
@@ -255,13 +273,16 @@ class _Drawn(NamedTuple):
         kind = type(transform)
         values: Params = {}
         uniform: list[tuple[str, float, float]] = []
-        others: list[tuple[str, Any, bool]] = []
+        others: list[tuple[str, Any, bool | None]] = []
         for name, known in parameters_of(kind).items():
             value = values[name] = getattr(transform, name)
             if isinstance(value, tuple) and not known.integer:
                 uniform.append((name, value[0], value[1] - value[0]))
             elif not isinstance(value, int | float):
-                others.append((name, value, known.integer))
+                constant = isinstance(value, dict) and not any(
+                    isinstance(part, tuple | distributions.Distribution) for part in value.values()
+                )
+                others.append((name, value, None if constant else known.integer))
         plain = kind.draw is Transform.draw and not kind.mixes
         fixed = plain and transform.p >= 1 and not uniform and not others
         return cls(values, tuple(uniform), tuple(others), plain, fixed)
