@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ __all__ = [
     "Processor",
     "Retiming",
     "SpectrogramTransform",
+    "Survey",
     "WaveformTransform",
     "seed_of",
 ]
@@ -40,6 +41,21 @@ Processor = Callable[[Wave, bool], Wave]
 Blocks may have any length, also 0, and what comes out may be shorter or longer than what went in;
 all of it together does not depend on where the blocks were cut. Blocks are never written to.
 """
+
+
+class Survey(Protocol):
+    """What has to be known of a whole sound before its first sample can be made, block by block.
+
+    What it finds does not depend on where the blocks were cut.
+    """
+
+    def __call__(self, block: Wave) -> None:
+        """Look at the next block (channels, samples)."""
+        ...
+
+    def found(self) -> Params:
+        """What the `processor` finds among its params."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -68,9 +84,15 @@ class AudioTransform(Transform):
         """The transform as a function of successive blocks; None where it is not local in time.
 
         Args:
-            params: as drawn.
+            params: as drawn, and what the `survey` found.
             sample_rate, channels, length: of all that will come; ``length`` in samples.
         """
+        return None
+
+    def survey(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Survey | None:
+        """What has to look at all of the sound before `processor`; None where nothing has to."""
         return None
 
 
@@ -89,6 +111,10 @@ class WaveformTransform(AudioTransform):
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         """The sound (channels, samples) float32 after this transform; the same array if unchanged."""
         channels, length = audio.shape
+        survey = self.survey(params, sample_rate, channels, length)
+        if survey is not None:
+            survey(audio)
+            params = {**params, **survey.found()}
         process = self.processor(params, sample_rate, channels, length)
         if process is None:
             raise NotImplementedError(f"{type(self).__name__} has neither wave nor processor")

@@ -9,7 +9,7 @@ from math import log10, pi, tan
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.audio.base import WaveformTransform
+from augkit.audio.base import Processor, Survey, WaveformTransform
 from augkit.audio.gain import amplitude
 from augkit.audio.sample import Wave
 from augkit.audio.sections import SectionFilter, Sections
@@ -22,6 +22,19 @@ __all__ = ["Limiter", "LoudnessNormalize", "Normalize", "loudness"]
 
 def _peak(audio: Wave) -> float:
     return float(max(audio.max(), -audio.min())) if audio.size else 0.0
+
+
+class _Peak:
+    """A `Survey` for the largest sample."""
+
+    def __init__(self) -> None:
+        self._peak = 0.0
+
+    def __call__(self, block: Wave) -> None:
+        self._peak = max(self._peak, _peak(block))
+
+    def found(self) -> Params:
+        return {"peak": self._peak}
 
 
 @dataclass(frozen=True)
@@ -39,9 +52,15 @@ class Normalize(WaveformTransform):
         0.0, low=-120, high=60, unit="dB", doc="of the largest sample, full scale is 0"
     )
 
-    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
-        peak = _peak(audio)
-        return audio * np.float32(amplitude(params["peak_db"]) / peak) if peak else audio
+    def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
+        return _Peak()
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor:
+        peak = params["peak"]
+        factor = np.float32(amplitude(params["peak_db"]) / peak if peak else 1)
+        return lambda block, last: block * factor if peak else block
 
 
 @dataclass(frozen=True)
@@ -62,11 +81,17 @@ class LoudnessNormalize(WaveformTransform):
 
     lufs: Number = parameter((-31.0, -13.0), low=-120, high=20, unit="LUFS", doc="loudness")
 
-    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
-        measured = loudness(audio, sample_rate)
+    def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
+        return _Loudness(sample_rate, length)
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor:
+        measured = params["loudness"]
         if measured == -np.inf:
-            return audio
-        return audio * np.float32(amplitude(params["lufs"] - measured))
+            return lambda block, last: block
+        factor = np.float32(amplitude(params["lufs"] - measured))
+        return lambda block, last: block * factor
 
 
 def loudness(audio: Wave, sample_rate: float) -> float:
@@ -80,26 +105,54 @@ def loudness(audio: Wave, sample_rate: float) -> float:
     Of more than three channels, the fourth and fifth count 1.41 times (surround), as the standard
     says for L, R, C, Ls, Rs.
     """
-    channels, length = audio.shape
-    if length == 0:
-        return -float("inf")
-    block = min(round(0.4 * sample_rate), length)
-    hop = max(1, round(0.1 * sample_rate))
-    weighted = SectionFilter(_k_weighting(sample_rate))(audio)
-    gains = np.array([1.41 if number in (3, 4) else 1.0 for number in range(channels)])
-    # Energies of quarters of blocks; a block is four of them, and the next begins one later.
-    if length < 4 * hop or block < 4 * hop:
-        powers = np.array([gains @ np.mean(np.square(weighted), axis=1)])
-    else:
-        quarters = length // hop
-        parts = weighted[:, : quarters * hop].reshape(channels, quarters, hop)
-        energies = gains @ np.einsum("cqs,cqs->cq", parts, parts)
-        powers = np.convolve(energies, np.ones(4), "valid") / (4 * hop)
-    powers = powers[powers > 10 ** ((-70 + 0.691) / 10)]
-    if powers.size == 0:
-        return -float("inf")
-    powers = powers[powers > powers.mean() / 10]  # the relative gate: 10 LU below
-    return -0.691 + 10 * log10(float(powers.mean()))
+    survey = _Loudness(sample_rate, audio.shape[1])
+    survey(audio)
+    return float(survey.found()["loudness"])
+
+
+class _Loudness:
+    """A `Survey` for `loudness`: energies of quarters of blocks; a block is four of them, and the
+    next begins one later.
+    """
+
+    def __init__(self, sample_rate: float, length: int) -> None:
+        self._filter = SectionFilter(_k_weighting(sample_rate))
+        self._length = length
+        self._hop = max(1, round(0.1 * sample_rate))
+        self._rest: Wave | None = None
+        self._energies: list[NDArray[np.float64]] = []
+
+    def __call__(self, block: Wave) -> None:
+        weighted = self._filter(block)
+        if self._rest is not None:
+            weighted = np.concatenate([self._rest, weighted], axis=1)
+        channels, length = weighted.shape
+        quarters = length // self._hop
+        parts = weighted[:, : quarters * self._hop].reshape(channels, quarters, self._hop)
+        self._energies.append(self._weights(channels) @ np.einsum("cqs,cqs->cq", parts, parts))
+        self._rest = weighted[:, quarters * self._hop :]
+
+    @staticmethod
+    def _weights(channels: int) -> NDArray[np.float64]:
+        return np.array([1.41 if number in (3, 4) else 1.0 for number in range(channels)])
+
+    def found(self) -> Params:
+        return {"loudness": self._gated()}
+
+    def _gated(self) -> float:
+        if self._length == 0 or self._rest is None:
+            return -float("inf")
+        energies = np.concatenate(self._energies)
+        if energies.size < 4:  # one block of all there is
+            rest = self._weights(len(self._rest)) @ np.sum(np.square(self._rest), axis=1)
+            powers = np.array([(energies.sum() + rest) / self._length])
+        else:
+            powers = np.convolve(energies, np.ones(4), "valid") / (4 * self._hop)
+        powers = powers[powers > 10 ** ((-70 + 0.691) / 10)]
+        if powers.size == 0:
+            return -float("inf")
+        powers = powers[powers > powers.mean() / 10]  # the relative gate: 10 LU below
+        return -0.691 + 10 * log10(float(powers.mean()))
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.audio.base import Processor, WaveformTransform, seed_of
+from augkit.audio.base import Processor, Survey, WaveformTransform, seed_of
 from augkit.audio.gain import amplitude
 from augkit.audio.sample import Shadow, Wave
 from augkit.audio.white import WhiteNoise, white_noise
@@ -23,12 +23,40 @@ COLORS = {"white": 0.0, "pink": -10 * np.log10(2), "brown": -20 * np.log10(2),
           "blue": 10 * np.log10(2), "violet": 20 * np.log10(2)}  # fmt: skip
 """Noises by name, and by how many dB their power density rises per octave."""
 
+_PIECE = 1 << 16  # samples whose energy is summed in float32
 _FLAT_BELOW = 20.0  # Hz: what nobody hears must not take the power
+
+
+class Energy:
+    """The sum of squares over all channels, block by block; where blocks are cut changes no bit."""
+
+    def __init__(self) -> None:
+        self._total = 0.0
+        self._rest: Wave | None = None
+
+    def add(self, block: Wave) -> None:
+        """Add the next block (channels, samples)."""
+        if self._rest is not None:
+            block = np.concatenate([self._rest, block], axis=1)
+        whole = block.shape[1] - block.shape[1] % _PIECE
+        for start in range(0, whole, _PIECE):
+            self._total += _squared(block[:, start : start + _PIECE])
+        self._rest = block[:, whole:].copy()
+
+    def total(self) -> float:
+        """Of all that was added."""
+        return self._total + (0.0 if self._rest is None else _squared(self._rest))
+
+
+def _squared(audio: Wave) -> float:
+    return sum(float(np.dot(channel, channel)) for channel in audio)
 
 
 def energy(audio: Wave) -> float:
     """The sum of squares over all channels."""
-    return float(sum(np.dot(channel, channel) for channel in audio))
+    measured = Energy()
+    measured.add(audio)
+    return measured.total()
 
 
 def added_at(audio: Wave, noise: Wave, snr_db: float) -> Wave:
@@ -36,10 +64,14 @@ def added_at(audio: Wave, noise: Wave, snr_db: float) -> Wave:
     signal, other = energy(audio), energy(noise)
     if signal == 0 or other == 0:
         return audio
-    factor = np.float32(np.sqrt(signal / other) / amplitude(snr_db))
-    mixed: Wave = noise * factor
+    mixed: Wave = noise * _factor(signal, other, snr_db)
     mixed += audio
     return mixed
+
+
+def _factor(signal: float, noise: float, snr_db: float) -> np.float32:
+    """By what noise of one energy is multiplied for a ratio to a signal of another."""
+    return np.float32(np.sqrt(signal / noise) / amplitude(snr_db))
 
 
 @dataclass(frozen=True)
@@ -73,17 +105,23 @@ class GaussianNoise(WaveformTransform):
         std = np.float32(params["std"])
         if std == 0:
             return lambda block, last: block
-        sources = [WhiteNoise(seed_of(each, params["seed"])) for each in range(channels)]
+        return _White(params["seed"], channels, std)
 
-        def process(block: Wave, last: bool) -> Wave:
-            made = np.empty(block.shape, np.float32)
-            for row, channel, source in zip(made, block, sources, strict=True):
-                source.fill(row)
-                row *= std
-                row += channel
-            return made
 
-        return process
+class _White:
+    """A `Processor` that adds white noise of a given strength."""
+
+    def __init__(self, seed: int, channels: int, std: np.float32) -> None:
+        self._sources = [WhiteNoise(seed_of(each, seed)) for each in range(channels)]
+        self._std = std
+
+    def __call__(self, block: Wave, last: bool) -> Wave:
+        made = np.empty(block.shape, np.float32)
+        for row, channel, source in zip(made, block, self._sources, strict=True):
+            source.fill(row)
+            row *= self._std
+            row += channel
+        return made
 
 
 @dataclass(frozen=True)
@@ -118,9 +156,42 @@ class AddNoise(WaveformTransform):
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         channels, length = audio.shape
-        slope = float(COLORS[self.color]) + params["slope"]
-        noise = colored_noise(params["seed"], channels, length, slope, sample_rate)
+        noise = colored_noise(params["seed"], channels, length, self._slope(params), sample_rate)
         return added_at(audio, noise, params["snr_db"])
+
+    def _slope(self, params: Params) -> float:
+        return float(COLORS[self.color]) + float(params["slope"])
+
+    def survey(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Survey | None:
+        """White noise comes sample by sample; a color is made of all of it at once."""
+        return None if self._slope(params) else _Energies(params["seed"], channels)
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor | None:
+        if self._slope(params):
+            return None
+        signal, noise = params["signal"], params["noise"]
+        if signal == 0 or noise == 0:
+            return lambda block, last: block
+        return _White(params["seed"], channels, _factor(signal, noise, params["snr_db"]))
+
+
+class _Energies:
+    """A `Survey` for the energies of a sound and of the white noise that goes with it."""
+
+    def __init__(self, seed: int, channels: int) -> None:
+        self._signal, self._noise = Energy(), Energy()
+        self._white = _White(seed, channels, np.float32(1))
+
+    def __call__(self, block: Wave) -> None:
+        self._signal.add(block)
+        self._noise.add(self._white(np.zeros_like(block), False))
+
+    def found(self) -> Params:
+        return {"signal": self._signal.total(), "noise": self._noise.total()}
 
 
 def colored_noise(seed: int, channels: int, length: int, slope: float, sample_rate: float) -> Wave:

@@ -27,7 +27,7 @@ from augkit.core.transform import Transform
 
 if TYPE_CHECKING:
     from augkit.audio.base import Processor
-    from augkit.core.transform import Step
+    from augkit.core.transform import Params, Step
 
 __all__ = ["FilePipeline", "LongSound", "Spectrogram", "StreamedSound"]
 
@@ -105,15 +105,32 @@ class StreamedSound:
         self._rate = rate
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """All samples as arrays (channels, samples), in order."""
-        processors = _processors(self._steps, self._rate, self.channels)
-        if processors is None:
-            raise RuntimeError("a step that was local in time is so no more")
-        blocks = self.source.blocks()
-        for process in processors:
-            blocks = _through(process, blocks)
-        for block, _ in blocks:
+        """All samples as arrays (channels, samples), in order.
+
+        The file is read once more for each step that has to look at all of its input first.
+        """
+        settled: list[tuple[Any, Params, int]] = []
+        for step, length in self._steps:
+            transform: Any = step.transform
+            params = step.params
+            survey = transform.survey(params, self._rate, self.channels, length)
+            if survey is not None:
+                for block, _ in self._played(settled):
+                    survey(block)
+                params = {**params, **survey.found()}
+            settled.append((transform, params, length))
+        for block, _ in self._played(settled):
             yield block
+
+    def _played(
+        self, settled: Sequence[tuple[Any, Params, int]]
+    ) -> Iterator[tuple[NDArray[np.float32], bool]]:
+        """The file through some steps."""
+        blocks = self.source.blocks()
+        for transform, params, length in settled:
+            process = transform.processor(params, self._rate, self.channels, length)
+            blocks = _through(process, blocks)
+        return blocks
 
 
 def _through(
@@ -128,20 +145,13 @@ def _through(
             yield made[:, start:end], last and end >= made.shape[1]
 
 
-def _processors(
-    steps: Sequence[tuple[Step, int]], rate: float, channels: int
-) -> list[Processor] | None:
-    """The steps as functions of blocks; None where one is not local in time."""
-    made = []
-    for step, length in steps:
-        transform: Any = step.transform
-        if transform.barrier or transform.mixes or transform.gives != "waveform":
-            return None
-        process = transform.processor(step.params, rate, channels, length)
-        if process is None:
-            return None
-        made.append(process)
-    return made
+def _is_local(step: Step, rate: float, channels: int, length: int) -> bool:
+    """Whether a step can be played block by block."""
+    transform: Any = step.transform
+    if transform.barrier or transform.mixes or transform.gives != "waveform":
+        return False
+    about = (step.params, rate, channels, length)
+    return transform.survey(*about) is not None or transform.processor(*about) is not None
 
 
 @dataclass(frozen=True)
@@ -228,9 +238,9 @@ class FilePipeline:
         rate, channels = sample.sample_rate, sample.channels
         placed = []
         for step in steps:
-            placed.append((step, shadow.length))
-            if _processors(placed[-1:], rate, channels) is None:
+            if not _is_local(step, rate, channels, shadow.length):
                 return None
+            placed.append((step, shadow.length))
             shadow = step.transform.advance(shadow, step.params)
         moved = shadow._sample.replaced(audio=sample.audio, form=sample.form)
         result = targets.finished(moved, settings)

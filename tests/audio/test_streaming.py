@@ -42,6 +42,14 @@ PIPELINES = {
         audio.RandomCrop(length=2.5),
         audio.TimeMask(),
     ],
+    "measured": [
+        audio.Normalize(),
+        audio.TimeStretch(),
+        audio.AddNoise(),
+        audio.LoudnessNormalize(),
+        audio.MuLaw(),
+        audio.Normalize(),
+    ],
     "gone": [audio.TimeShift(shift=1.0), audio.Gain()],
     "one of": [Compose([audio.Gain(), audio.TimeStretch(rate=0.9)], p=0.5)],
 }
@@ -161,7 +169,7 @@ def local_transforms() -> list[str]:
         recipe = Compose([transform], seed=1).draw(
             np.zeros(RATE, np.float32), sample_rate=RATE, key="k"
         )
-        if all(s.transform.processor(s.params, RATE, 1, RATE) is not None for s in recipe.steps):
+        if all(streaming._is_local(step, RATE, 1, RATE) for step in recipe.steps):
             found.append(f"{name}()")
     return found
 
