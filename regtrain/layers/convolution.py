@@ -6,6 +6,7 @@ import numpy as np
 
 from regtrain.initializers import Initializer, Zeros
 from regtrain.kernels import images
+from regtrain.kernels.products import product
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
 from regtrain.layers.dense import initializer_or_none, whole
 from regtrain.layers.pooling import MaxPool2D
@@ -111,13 +112,13 @@ class Conv2D(Layer):
         if pool is None:
             y = array(self.name, "y", (size, out_h, out_w, filters))
             for start, stop in parts:
-                np.matmul(patches(start, stop), weight, out=y[start:stop].reshape(-1, filters))
+                product(patches(start, stop), weight, y[start:stop].reshape(-1, filters))
         else:
             y = array(self.name, "y", (size, *pool.output_shape((out_h, out_w, filters))))
             where = array(self.name, "where", y.shape, np.uint8)
             for start, stop in parts:
                 z = array(self.name, "z", (stop - start, out_h, out_w, filters))
-                np.matmul(patches(start, stop), weight, out=z.reshape(-1, filters))
+                product(patches(start, stop), weight, z.reshape(-1, filters))
                 images.max_pool(z, pool.size, pool.stride, y[start:stop], where[start:stop])
         bias = self.bias if self.has_bias else None
         undo = (tail or PLAIN).forward(y, bias, context)
@@ -137,11 +138,11 @@ class Conv2D(Layer):
                     )
                     rows = full.reshape(-1, filters)
                 columns = patches(start, stop)
-                np.matmul(columns.T, rows, out=more if start else d_weight)
+                product(columns.T, rows, more if start else d_weight)
                 if start:
                     d_weight += more
                 if dx is not None:
-                    np.matmul(rows, weight.T, out=columns)
+                    product(rows, weight.T, columns)
                     images.scatter(
                         columns.reshape(stop - start, out_h, out_w, length),
                         self.size,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from regtrain.initializers import Initializer, Zeros, initializer
+from regtrain.kernels.products import product
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
 from regtrain.layers.tail import PLAIN, Tail
 
@@ -52,17 +51,17 @@ class Dense(Layer):
         array = context.workspace.array
         rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         y = array(self.name, "y", (rows.shape[0], self.units))
-        np.matmul(rows, self.weight, out=y)
+        product(rows, self.weight, y)
         bias = self.bias if self.has_bias else None
         undo = (tail or PLAIN).forward(y, bias, context)
 
         def backprop(dy: Array, wanted: bool = True) -> Array | None:
             dz = undo(dy.reshape(y.shape), self.d_bias if self.has_bias else None)
-            np.matmul(rows.T, dz, out=self.d_weight)
+            product(rows.T, dz, self.d_weight)
             if not wanted:
                 return None
             dx = array(self.name, "dx", rows.shape)
-            return np.matmul(dz, self.weight.T, out=dx).reshape(x.shape)
+            return product(dz, self.weight.T, dx).reshape(x.shape)
 
         return y if x.ndim == 2 else y.reshape(*x.shape[:-1], self.units), backprop
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from regtrain.initializers import Initializer, Orthogonal, Zeros
+from regtrain.kernels.products import product
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
 from regtrain.layers.dense import initializer_or_none, whole
 from regtrain.layers.tail import Tail
@@ -62,7 +63,7 @@ class SimpleRNN(Layer):
         steps = np.ascontiguousarray(x.transpose(1, 0, 2))
         states = array(self.name, "states", (time + 1, batch, self.units))
         states[0] = 0
-        np.matmul(steps.reshape(-1, features), self.weight, out=states[1:].reshape(-1, self.units))
+        product(steps.reshape(-1, features), self.weight, states[1:].reshape(-1, self.units))
         off = None if context.mask is None else ~context.mask.T[:, :, None]
         for t in range(time):
             h = states[t + 1]
@@ -88,8 +89,8 @@ class SimpleRNN(Layer):
                     dz[t] *= ~off[t]
                     dh = np.where(off[t], dh, dz[t] @ self.recurrent.T)
             rows = dz.reshape(-1, self.units)
-            np.matmul(steps.reshape(-1, features).T, rows, out=self.d_weight)
-            np.matmul(states[:-1].reshape(rows.shape).T, rows, out=self.d_recurrent)
+            product(steps.reshape(-1, features).T, rows, self.d_weight)
+            product(states[:-1].reshape(rows.shape).T, rows, self.d_recurrent)
             np.sum(rows, axis=0, out=self.d_bias)
             if not wanted:
                 return None

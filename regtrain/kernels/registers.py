@@ -1,0 +1,209 @@
+"""Vector registers, spelled out: what numba's loops do not become by themselves.
+
+Three pieces of machine code for matrix products in float32. Arrays are flat; places in them are counted
+in numbers. Nothing is checked here: the callers do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import numba
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+# Numba's inside has no types.
+_build: Any = cgutils
+_intrinsic: Any = intrinsic
+
+__all__ = ["COLUMNS", "LANES", "ROWS", "add_tile", "copy", "turn"]
+
+
+def _registers() -> tuple[int, int]:
+    """Floats in a register, and rows of a tile; zeros on processors for which nothing is tuned."""
+    given = vars(numba.config)["CPU_FEATURES"]
+    if given is None:
+        known = dict(llvm.get_host_cpu_features())
+    else:
+        known = {part[1:]: part[0] == "+" for part in given.split(",") if part}
+    if known.get("avx512f"):
+        return 16, 13  # 26 of 32 registers; 10 tiles are 130 rows, 20 are 260
+    if known.get("avx2") and known.get("fma"):
+        return 8, 6  # 12 of 16 registers
+    return 0, 0
+
+
+LANES, ROWS = _registers()
+COLUMNS = 2 * LANES
+
+_SMALL, _WHOLE, _FLOAT = ir.IntType(32), ir.IntType(64), ir.FloatType()
+_VECTOR = ir.VectorType(_FLOAT, max(LANES, 1))
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def add_tile(
+    typing: Any, a: Any, start: Any, step: Any, panel: Any, terms: Any, more: Any, out: Any, to: Any,
+    below: Any, rows: Any, columns: Any, soon: Any, ahead: Any, stride: Any,
+) -> Any:  # fmt: skip
+    """out[to + below i + j] <- the sum over k of a[start + step k + i] panel[COLUMNS k + j].
+
+    The sums stay in registers. With ``more`` they are added to what is there, but for the first
+    ``rows`` and ``columns`` of the tile, which are done already. Meanwhile it asks for the memory
+    that is wanted next: ``soon[ahead + stride k]`` for every fourth k.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        left, right, target, later = _pointers(context, builder, signature, arguments, 0, 3, 6, 11)
+        _, start, step, _, terms, more, _, to, below, rows, columns, _, ahead, stride = arguments
+        multiply_add = _build.get_or_insert_function(
+            builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fma.v{LANES}f32"
+        )
+        zero = ir.Constant(_VECTOR, [0.0] * LANES)
+        tile = [[_build.alloca_once(builder, _VECTOR) for _ in "ab"] for _ in range(ROWS)]
+        for sums in tile:
+            for each in sums:
+                builder.store(zero, each)
+
+        def add(k: Any) -> None:
+            line = builder.mul(k, _WHOLE(COLUMNS))
+            pair = [_load(builder, right, _plus(builder, line, LANES * part)) for part in (0, 1)]
+            first = builder.add(start, builder.mul(k, step))
+            for i, sums in enumerate(tile):
+                number = builder.load(builder.gep(left, [_plus(builder, first, i)]))
+                factor = _spread(builder, number, _FLOAT)
+                for part, each in enumerate(sums):
+                    now = builder.load(each)
+                    builder.store(builder.call(multiply_add, [factor, pair[part], now]), each)
+
+        fours = builder.sdiv(terms, _WHOLE(4))
+        with _build.for_range(builder, fours, intp=_WHOLE) as loop:
+            _fetch(builder, later, builder.add(ahead, builder.mul(loop.index, stride)))
+            for k in range(4):
+                add(_plus(builder, builder.mul(loop.index, _WHOLE(4)), k))
+        done = builder.mul(fours, _WHOLE(4))
+        with _build.for_range(builder, builder.sub(terms, done), intp=_WHOLE) as loop:
+            add(builder.add(done, loop.index))
+
+        numbers = ir.VectorType(_SMALL, LANES)
+        skipped = _spread(builder, builder.trunc(columns, _SMALL), _SMALL)
+        with builder.if_then(builder.icmp_signed("!=", more, more.type(0))):
+            for i, sums in enumerate(tile):
+                new = builder.icmp_signed("<=", rows, _WHOLE(i))
+                for part, each in enumerate(sums):
+                    at = _plus(
+                        builder,
+                        builder.add(to, builder.mul(below, _WHOLE(i))),
+                        LANES * part,
+                    )
+                    place = ir.Constant(numbers, [LANES * part + lane for lane in range(LANES)])
+                    fresh = builder.icmp_signed("<=", skipped, place)
+                    added = builder.select(fresh, builder.load(each), zero)
+                    added = builder.select(new, added, zero)
+                    builder.store(builder.fadd(_load(builder, target, at), added), each)
+        for i, sums in enumerate(tile):
+            at = builder.add(to, builder.mul(below, _WHOLE(i)))
+            for part, each in enumerate(sums):
+                _store(builder, builder.load(each), target, _plus(builder, at, LANES * part))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(a, n, n, panel, n, types.boolean, out, n, n, n, n, soon, n, n), code
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def turn(
+    typing: Any, source: Any, start: Any, row: Any, last: Any, panel: Any, to: Any, width: Any
+) -> Any:
+    """A square of LANES: panel[to + width j + i] <- source[start + row i + j].
+
+    Rows that would begin behind ``last`` are that row again.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        origin, target = _pointers(context, builder, signature, arguments, 0, 4)
+        _, start, row, last, _, to, width = arguments
+        lines = []
+        for i in range(LANES):
+            at = builder.add(start, builder.mul(row, _WHOLE(i)))
+            at = builder.select(builder.icmp_signed("<", at, last), at, last)
+            lines.append(_load(builder, origin, at))
+        size = 1
+        while size < LANES:  # squares of this size change places across the diagonal
+            upper = [e ^ size ^ LANES if e & size else e for e in range(LANES)]
+            lower = [e + LANES if e & size else e + size for e in range(LANES)]
+            for i in range(LANES):
+                if not i & size:
+                    pair = lines[i], lines[i + size]
+                    lines[i] = _choose(builder, *pair, upper)
+                    lines[i + size] = _choose(builder, *pair, lower)
+            size *= 2
+        for j, line in enumerate(lines):
+            _store(builder, line, target, builder.add(to, builder.mul(width, _WHOLE(j))))
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(source, n, n, n, panel, n, n), code
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def copy(typing: Any, source: Any, start: Any, panel: Any, to: Any) -> Any:
+    """panel[to + j] <- source[start + j], for COLUMNS numbers."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        origin, target = _pointers(context, builder, signature, arguments, 0, 2)
+        _, start, _, to = arguments
+        for part in (0, 1):
+            line = _load(builder, origin, _plus(builder, start, LANES * part))
+            _store(builder, line, target, _plus(builder, to, LANES * part))
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, panel, types.intp), code
+
+
+# -- words of the machine ----------------------------------------------------------------------
+
+
+def _pointers(context: Any, builder: Any, signature: Any, arguments: Any, *places: int) -> Any:
+    """Pointers to the data of the arrays among the arguments."""
+    return [
+        context.make_array(signature.args[at])(context, builder, arguments[at]).data
+        for at in places
+    ]
+
+
+def _plus(builder: Any, value: Any, number: int) -> Any:
+    return builder.add(value, _WHOLE(number))
+
+
+def _load(builder: Any, base: Any, offset: Any) -> Any:
+    place = builder.bitcast(builder.gep(base, [offset]), _VECTOR.as_pointer())
+    return builder.load(place, align=4)
+
+
+def _store(builder: Any, value: Any, base: Any, offset: Any) -> None:
+    place = builder.bitcast(builder.gep(base, [offset]), _VECTOR.as_pointer())
+    builder.store(value, place, align=4)
+
+
+def _spread(builder: Any, number: Any, kind: Any) -> Any:
+    """A vector of one number."""
+    none = ir.Constant(ir.VectorType(kind, LANES), ir.Undefined)
+    return _choose(builder, builder.insert_element(none, number, _SMALL(0)), none, [0] * LANES)
+
+
+def _choose(builder: Any, a: Any, b: Any, lanes: list[int]) -> Any:
+    """Lanes of two vectors, numbered through, in a new order."""
+    order = ir.Constant(ir.VectorType(_SMALL, LANES), lanes)
+    return builder.shuffle_vector(a, b, order)
+
+
+def _fetch(builder: Any, base: Any, offset: Any) -> None:
+    """Ask for a cache line; where there is no memory, nothing happens."""
+    byte = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [byte, _SMALL, _SMALL, _SMALL])
+    fetch = _build.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    place = builder.bitcast(builder.gep(base, [offset]), byte)
+    builder.call(fetch, [place, _SMALL(0), _SMALL(2), _SMALL(1)])  # to read, into the second cache
