@@ -5,66 +5,48 @@ The default is the course's start: two hidden layers of 50 units, ReLU, He, Adam
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from regtrain.estimator_checks import (
+    BaseEstimator,
+    ClassifierMixin,
+    NotFittedError,
+    RegressorMixin,
+    checked,
+    checked_inputs,
+    held_out,
+    names,
+)
 from regtrain.losses import CrossEntropy, Loss, SquaredError
 from regtrain.networks import mlp, optimizer_with
 from regtrain.trainer import Trainer
+from regtrain.training.fit import Fit
+from regtrain.training.prepare import prepare
+from regtrain.weighting import Moments, checked_weights, unfolded
 
 if TYPE_CHECKING:
     from regtrain.run import Run
     from regtrain.sequential import Sequential
 
-try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-    from sklearn.exceptions import NotFittedError
-except ImportError:  # what the estimators need of it, in a few lines
-
-    class NotFittedError(ValueError, AttributeError):  # type: ignore[no-redef]
-        """An estimator is asked for predictions before it has been fitted."""
-
-    class BaseEstimator:  # type: ignore[no-redef]
-        """Parameters by name."""
-
-        def get_params(self, deep: bool = True) -> dict[str, Any]:
-            """The parameters as a dict."""
-            names = list(inspect.signature(type(self)).parameters)
-            return {name: getattr(self, name) for name in names}
-
-        def set_params(self, **parameters: Any) -> Self:
-            """Change parameters."""
-            known = self.get_params()
-            for name, value in parameters.items():
-                if name not in known:
-                    raise ValueError(f"{type(self).__name__} has no parameter {name!r}")
-                setattr(self, name, value)
-            return self
-
-    class ClassifierMixin:  # type: ignore[no-redef]
-        """Accuracy as the score."""
-
-        def score(self, x: Any, y: Any) -> float:
-            """The share of right predictions."""
-            return float(np.mean(self.predict(x) == np.asarray(y)))  # type: ignore[attr-defined]
-
-    class RegressorMixin:  # type: ignore[no-redef]
-        """R² as the score."""
-
-        def score(self, x: Any, y: Any) -> float:
-            """1 - squared error over that of the mean."""
-            truth = np.asarray(y, np.float64)
-            error = np.sum((self.predict(x) - truth) ** 2)  # type: ignore[attr-defined]
-            return float(1 - error / np.sum((truth - truth.mean(0)) ** 2))
-
-
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
 Array = NDArray[Any]
+
+
+@dataclass
+class _State:
+    """What `partial_fit` goes on from."""
+
+    parameters: Array
+    statistics: Array
+    moments: Array
+    steps: int
+    epochs: int
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
@@ -103,13 +85,60 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         self.scale = scale
         self.seed = seed
 
-    def _train(self, x: Array, y: Array, outputs: int, loss: Loss) -> None:
-        """Scale, build, train; afterwards ``model_`` predicts in float64."""
-        self.mean_ = x.mean(0, dtype=np.float64) if self.scale else np.zeros(x.shape[1])
-        spread = x.std(0, dtype=np.float64) if self.scale else np.ones(x.shape[1])
-        self.std_ = np.where(spread > 0, spread, 1.0)
-        scaled = self._scaled(x).astype(np.float32)
-        model = mlp(
+    mean_: Array
+    std_: Array
+    _moments: Moments
+
+    def _begin(self, x: Array, y: Array, weights: Array, outputs: int, loss: Loss) -> None:
+        """Train from the beginning; afterwards ``model_`` predicts in float64."""
+        rows, each = unfolded(x, y, weights)
+        x, y = x[rows], y[rows]
+        self._learn_scales(x, y, np.ones(len(x)) if each is None else each, anew=True)
+        model = self._network(outputs)
+        trainer = self._trainer(model, loss, len(x), self.max_epochs, self.early_stopping)
+        scaled, targets = self._scaled(x).astype(np.float32), self._targets(y)
+        if self.early_stopping is None:
+            run = trainer.fit((scaled, targets), sample_weight=each)
+        else:
+            # Copies of an example lie side by side, and stay on one side of the split.
+            first = np.flatnonzero(np.diff(rows, prepend=-1))
+            learned, _ = held_out(y[first], self.valid, self.seed, loss.classifies)
+            mask = np.isin(rows, rows[first[learned]])
+            run = trainer.fit(
+                (scaled[mask], targets[mask]),
+                valid=(scaled[~mask], targets[~mask]),
+                sample_weight=None if each is None else each[mask],
+            )
+        self.history_ = dict(run.history)
+        self._keep(model, run)
+
+    def _go_on(self, x: Array, y: Array, weights: Array, outputs: int, loss: Loss) -> None:
+        """One more epoch, on these examples: optimizer, scales and steps go on where they were."""
+        state: _State | None = getattr(self, "_state", None)
+        self._learn_scales(x, y, weights, anew=state is None)
+        model = self._network(outputs)
+        model.build((x.shape[1],), seed=self.seed)
+        done = 0 if state is None else state.epochs
+        trainer = self._trainer(model, loss, len(x), done + 1, None)
+        targets = self._targets(y)
+        if loss.classifies:  # as rows of probabilities, so that a part may be of one class
+            targets = np.eye(outputs, dtype=np.float32)[targets]
+        data = prepare(trainer, (self._scaled(x).astype(np.float32), targets), None, weights)
+        if state is not None:
+            model.parameters[:], model.statistics[:] = state.parameters, state.statistics
+        fit = Fit(trainer, data)
+        if state is not None:
+            fit.vectors.moments[:] = state.moments
+            fit.progress.step, fit.progress.epoch = state.steps, state.epochs
+        run = fit.run()
+        before = getattr(self, "history_", {}) if state is not None else {}
+        self.history_ = {
+            name: [*before.get(name, []), *values] for name, values in run.history.items()
+        }
+        self._keep(model, run)
+
+    def _network(self, outputs: int) -> Sequential:
+        return mlp(
             self.hidden,
             outputs,
             activation=self.activation,
@@ -117,31 +146,46 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
             dropout=self.dropout,
             batch_norm=self.batch_norm,
         )
-        trainer = Trainer(
+
+    def _trainer(
+        self, model: Sequential, loss: Loss, count: int, epochs: int, patience: int | None
+    ) -> Trainer:
+        return Trainer(
             model,
             loss=loss,
             optimizer=optimizer_with(self.optimizer, self.learning_rate),
             l2=self.l2,
-            batch_size=None if self.batch_size is None else min(self.batch_size, len(x)),
-            max_epochs=self.max_epochs,
-            early_stopping=self.early_stopping,
+            batch_size=None if self.batch_size is None else min(self.batch_size, count),
+            max_epochs=epochs,
+            early_stopping=patience,
             seed=self.seed,
         )
-        if self.early_stopping is None:
-            run = trainer.fit((scaled, y))
-        else:
-            kept, watched = _split(y, self.valid, self.seed, loss.classifies)
-            run = trainer.fit((scaled[kept], y[kept]), valid=(scaled[watched], y[watched]))
-        self._keep(model, run)
+
+    def _learn_scales(self, x: Array, y: Array, weights: Array, *, anew: bool) -> None:
+        """Mean and standard deviation of the inputs so far (and of the targets, for numbers)."""
+        known = Moments.none(x.shape[1]) if anew else self._moments
+        self._moments = known.joined(np.asarray(x, np.float64), weights)
+        flat = np.zeros(x.shape[1])
+        self.mean_, self.std_ = (
+            (self._moments.mean, self._moments.std) if self.scale else (flat, flat + 1)
+        )
+
+    def _targets(self, y: Array) -> Array:
+        """The targets as the loss wants them."""
+        return y
 
     def _keep(self, model: Sequential, run: Run) -> None:
         from regtrain.diagnose.twin import twin
 
         # In float64 a prediction does not depend on which others stand in the batch.
         self.model_ = twin(model, shape=model.shape, dtype=np.float64)
-        self.history_ = dict(run.history)
         self.stop_reason_ = run.stop_reason
         self.n_iter_ = run.epochs
+        if run.fit is not None:
+            moments = run.fit.vectors.moments.copy()
+            self._state = _State(
+                model.parameters.copy(), model.statistics.copy(), moments, run.steps, run.epochs
+            )
 
     def _scaled(self, x: Array) -> Array:
         return (np.asarray(x, np.float64) - self.mean_) / self.std_
@@ -155,7 +199,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
                 f"This {name} instance is not fitted yet. Call 'fit' with training data first."
             )
         context = Context(workspace=Workspace(np.float64))
-        return self.model_.outputs(self._scaled(_checked(self, x, reset=False)), context)
+        return self.model_.outputs(self._scaled(checked_inputs(self, x)), context)
 
 
 class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unused-ignore]
@@ -181,25 +225,64 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc, unused-i
         classes_: the labels, sorted.
         model_: the trained network; history_, stop_reason_, n_iter_: what became of the training.
 
+    The order of the examples makes no difference, and a copy is the same as a greater weight.
+
     >>> x = np.array([[0.0], [1.0], [2.0], [3.0]] * 10)
     >>> MLPClassifier(hidden=(8,)).fit(x, ["low", "low", "high", "high"] * 10).predict([[0.2], [2.9]])
     array(['low', 'high'], dtype='<U4')
     """
 
-    def fit(self, x: Any, y: Any) -> Self:
-        """Train on examples (n, features) and labels (n,)."""
-        x, y = _checked(self, x, y)
-        if y.dtype.kind == "f" and not (y == np.rint(y)).all():
-            raise ValueError(
-                "Unknown label type: continuous. Classes are names or whole numbers; "
-                "MLPRegressor predicts numbers"
-            )
-        self.classes_, labels = np.unique(y, return_inverse=True)
+    def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train from the beginning.
+
+        Args:
+            x: examples (n, features).
+            y: labels (n,).
+            sample_weight: (n,), at least 0; a weight of 3 is the same as three copies, 0 as none.
+        """
+        x, y = checked(self, x, y)
+        weights = checked_weights(sample_weight, len(x))
+        x, y, weights = (array[weights > 0] for array in (x, y, weights))
+        self.classes_, labels = np.unique(names(y), return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"y holds one class only ({self.classes_[0]!r}); there is nothing to tell apart"
+                f"y holds one class only ({self.classes_.tolist()[0]!r}); there is nothing to tell apart"
             )
-        self._train(x, labels, len(self.classes_), CrossEntropy())
+        self._begin(x, labels, weights, len(self.classes_), CrossEntropy())
+        return self
+
+    def partial_fit(self, x: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train one epoch on these examples and go on from there the next time.
+
+        Inputs are scaled by what has been seen so far; ``max_epochs`` and ``early_stopping`` do not
+        count.
+
+        Args:
+            x: examples (n, features).
+            y: labels (n,).
+            classes: all labels there will ever be; needed the first time.
+            sample_weight: (n,), at least 0.
+        """
+        first = not hasattr(self, "_state")
+        if first and classes is None:
+            raise ValueError("partial_fit needs classes the first time: all labels there will be")
+        x, y = checked(self, x, y, reset=first, least=1)
+        weights = checked_weights(sample_weight, len(x))
+        given = self.classes_ if classes is None else np.unique(np.asarray(classes))
+        if not first and not np.array_equal(given, self.classes_):
+            raise ValueError(
+                f"classes must stay {self.classes_.tolist()}, got {given.tolist()}; make a new "
+                "estimator for others"
+            )
+        if len(given) < 2:
+            raise ValueError(f"classes must be at least two, got {given.tolist()}")
+        labels = np.searchsorted(given, names(y)).clip(max=len(given) - 1)
+        if (unknown := given[labels] != y).any():
+            raise ValueError(
+                f"y has the label {y[unknown].tolist()[0]!r}, which is none of classes {given.tolist()}"
+            )
+        self.classes_ = given
+        self._go_on(x, labels, weights, len(given), CrossEntropy())
         return self
 
     def predict_proba(self, x: Any) -> Array:
@@ -224,82 +307,59 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc, unused-ign
     True
     """
 
-    def fit(self, x: Any, y: Any) -> Self:
-        """Train on examples (n, features) and targets (n,) or (n, outputs)."""
-        x, y = _checked(self, x, y, numbers=True)
+    target_mean_: Array
+    target_std_: Array
+    _goals: Moments
+
+    def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train from the beginning.
+
+        Args:
+            x: examples (n, features).
+            y: targets (n,) or (n, outputs).
+            sample_weight: (n,), at least 0; a weight of 3 is the same as three copies, 0 as none.
+        """
+        x, y = checked(self, x, y, numbers=True)
         self._flat = y.ndim == 1
         targets = y.reshape(len(y), -1).astype(np.float64)
-        self.target_mean_ = targets.mean(0)
-        spread = targets.std(0)
-        self.target_std_ = np.where(spread > 0, spread, 1.0)
-        scaled = ((targets - self.target_mean_) / self.target_std_).astype(np.float32)
-        self._train(x, scaled, targets.shape[1], SquaredError())
+        weights = checked_weights(sample_weight, len(x))
+        self._begin(x, targets, weights, targets.shape[1], SquaredError())
         return self
+
+    def partial_fit(self, x: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train one epoch on these examples and go on from there the next time.
+
+        Inputs and targets are scaled by what has been seen so far; ``max_epochs`` and
+        ``early_stopping`` do not count.
+
+        Args:
+            x: examples (n, features).
+            y: targets (n,) or (n, outputs).
+            sample_weight: (n,), at least 0.
+        """
+        first = not hasattr(self, "_state")
+        x, y = checked(self, x, y, reset=first, numbers=True, least=1)
+        targets = y.reshape(len(y), -1).astype(np.float64)
+        if first:
+            self._flat = y.ndim == 1
+        elif targets.shape[1] != len(self.target_mean_):
+            raise ValueError(
+                f"y has {targets.shape[1]} outputs, but the estimator has {len(self.target_mean_)}"
+            )
+        weights = checked_weights(sample_weight, len(x))
+        self._go_on(x, targets, weights, targets.shape[1], SquaredError())
+        return self
+
+    def _learn_scales(self, x: Array, y: Array, weights: Array, *, anew: bool) -> None:
+        super()._learn_scales(x, y, weights, anew=anew)
+        known = Moments.none(y.shape[1]) if anew else self._goals
+        self._goals = known.joined(y, weights)
+        self.target_mean_, self.target_std_ = self._goals.mean, self._goals.std
+
+    def _targets(self, y: Array) -> Array:
+        return np.asarray((y - self.target_mean_) / self.target_std_, np.float32)
 
     def predict(self, x: Any) -> Array:
         """The numbers predicted for each example."""
         found = self._outputs(x) * self.target_std_ + self.target_mean_
         return np.asarray(found[:, 0] if self._flat else found)
-
-
-def _split(y: Array, share: float, seed: int, classifies: bool) -> tuple[Array, Array]:
-    """Which rows are trained on and which are watched; stratified where there are classes."""
-    from augkit.core.random import stream_key
-
-    if not 0 < share < 1:
-        raise ValueError(f"valid must be a share above 0 and below 1, got {share}")
-    low, high = stream_key(seed, "valid", 0)
-    random = np.random.Generator(np.random.Philox(key=low | high << 64))
-    groups = [np.flatnonzero(y == c) for c in np.unique(y)] if classifies else [np.arange(len(y))]
-    watched: list[int] = []
-    for group in groups:
-        watched.extend(random.permutation(group)[: round(share * len(group))])
-    if not watched:
-        raise ValueError(
-            f"valid={share} of {len(y)} examples leaves none to watch; give more data, a larger "
-            "share, or early_stopping=None"
-        )
-    mask = np.zeros(len(y), bool)
-    mask[watched] = True
-    return np.flatnonzero(~mask), np.flatnonzero(mask)
-
-
-def _checked(
-    estimator: Any, x: Any, y: Any = None, *, reset: bool = True, numbers: bool = False
-) -> Any:
-    """The data as arrays; scikit-learn's own checks (feature names and all) where it is there."""
-    try:
-        from sklearn.utils.validation import validate_data
-    except ImportError:
-        return _plainly_checked(estimator, x, y, reset=reset)
-    dtype = [np.float64, np.float32]
-    if not reset:
-        return validate_data(estimator, x, reset=False, dtype=dtype)
-    from sklearn.utils import column_or_1d
-
-    x, y = validate_data(
-        estimator, x, y, dtype=dtype, multi_output=True, y_numeric=numbers, ensure_min_samples=2
-    )
-    if not numbers or (y.ndim == 2 and y.shape[1] == 1):
-        y = column_or_1d(y, warn=True)
-    return x, y
-
-
-def _plainly_checked(estimator: Any, x: Any, y: Any, *, reset: bool) -> Any:
-    array = np.asarray(x, np.float64)
-    if array.ndim != 2 or not len(array):
-        raise ValueError(f"x must be (examples, features), got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError("x holds NaN or infinite values; remove or fill them")
-    if not reset:
-        if array.shape[1] != estimator.n_features_in_:
-            raise ValueError(
-                f"x has {array.shape[1]} features, but {type(estimator).__name__} was fitted with "
-                f"{estimator.n_features_in_}"
-            )
-        return array
-    targets = np.asarray(y)
-    if len(targets) != len(array):
-        raise ValueError(f"x and y must be as long, got {len(array)} and {len(targets)}")
-    estimator.n_features_in_ = array.shape[1]
-    return array, targets
