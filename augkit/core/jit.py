@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -16,6 +19,35 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 __all__ = ["kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _skip_scipy() -> None:
+    """Load numba's arrays without SciPy's linear algebra.
+
+    Numba imports it, for a quarter of a second, only to know whether it is there; what does use it asks
+    once more when it is compiled.
+    """
+    if "numba.np.arraymath" in sys.modules:
+        return
+    linalg = import_module("numba.np.linalg")
+    ask = getattr(linalg, "ensure_blas", None)
+
+    def found() -> None:
+        if find_spec("scipy") is None:
+            raise ImportError("SciPy is not installed")
+
+    if ask is not None:
+        vars(linalg)["ensure_blas"] = found
+    try:
+        arraymath = import_module("numba.np.arraymath")
+        if ask is not None:
+            vars(arraymath)["ensure_blas"] = ask
+    finally:
+        if ask is not None:
+            vars(linalg)["ensure_blas"] = ask
+
+
+_skip_scipy()
 
 # No fast-math: floating point keeps its IEEE meaning, so every CPU gives the same bytes.
 _compile = njit(nogil=True, error_model="numpy")
