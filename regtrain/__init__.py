@@ -85,6 +85,9 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from regtrain.training.mixing import CutMix as CutMix
     from regtrain.training.mixing import MixUp as MixUp
     from regtrain.training.prepare import OverlapWarning as OverlapWarning
+    from regtrain.weights import WeightsError as WeightsError
+    from regtrain.weights import export_weights as export_weights
+    from regtrain.weights import import_weights as import_weights
 
 _HOMES = {
     "diagnose.doctor": ("doctor",),
@@ -153,6 +156,7 @@ _HOMES = {
     "training.feeder": ("WorkerError",),
     "training.prepare": ("OverlapWarning",),
     "trainer": ("Trainer",),
+    "weights": ("WeightsError", "export_weights", "import_weights"),
 }
 
 __all__ = sorted(name for names in _HOMES.values() for name in names)

@@ -20,6 +20,7 @@ COMMANDS = (
     "test",
     "report",
     "predict",
+    "export",
     "doctor",
     "curve",
     "tune",

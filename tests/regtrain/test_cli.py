@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors import safe_open
 from sklearn.datasets import load_digits, load_wine
 
 from regtrain import InitializationWarning
@@ -66,6 +67,10 @@ def test_from_doctor_to_predict(wine: Path, capsys: pytest.CaptureFixture[str]) 
     right = [line["prediction"] == label for line, label in zip(lines, truth, strict=True)]
     assert np.mean(right) == pytest.approx(figures["accuracy"])
     assert sum(lines[0]["probabilities"].values()) == pytest.approx(1)
+    assert main(["export", run, str(wine / "wine.safetensors")]) == 0
+    with safe_open(wine / "wine.safetensors", "np") as weights:
+        assert weights.get_tensor("dense1.weight").shape == (13, 50)
+        assert json.loads(weights.metadata()["facts"])["names"] == ["class_0", "class_1", "class_2"]
     assert main(["report", run]) == 0
     assert "validation accuracy" in capsys.readouterr().out
 
