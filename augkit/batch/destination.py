@@ -20,7 +20,7 @@ from augkit.batch.files import (
     remove,
 )
 from augkit.batch.listing import Entry, Listing
-from augkit.batch.plan import CHUNK_SIZE, Plan
+from augkit.batch.plan import Plan
 from augkit.batch.spec import differences, fingerprint
 from augkit.core.errors import RefusedError
 from augkit.core.plural import plural
@@ -37,15 +37,15 @@ class Earlier:
     run: dict[str, Any] | None
     plan: dict[str, Any] | None
 
-    def chunk_size(self, wanted: int | None) -> int:
-        """The chunk size to go on with: chunks that are done keep their numbers."""
+    def chunk_size(self, wanted: int | None) -> int | None:
+        """The chunk size to go on with, if there is one: chunks that are done keep their numbers."""
         known = self.plan["chunk_size"] if self.plan else None
         if wanted is not None and known is not None and wanted != known:
             raise RefusedError(
                 f"chunk_size is {wanted}, but the run in the destination has {known}; "
                 "leave it out to go on, or take another destination"
             )
-        return wanted or known or CHUNK_SIZE
+        return wanted or known
 
 
 def check_places(source: Path, layout: Layout) -> Earlier:

@@ -70,7 +70,7 @@ def run(
     engine
         See `augkit.batch.engines`.
     chunk_size
-        Samples per chunk (default: that of the earlier run, or 64).
+        Samples per chunk (default: that of the earlier run, or a 64th of all, from 1 to 64).
     shard
         ``"i/n"``: do every n-th chunk only; when all are done, `augkit.batch.merge`.
     retry_failed

@@ -19,10 +19,21 @@ from augkit.batch.spec import FORMAT, JobSpec, fingerprint
 from augkit.batch.walk import Filter, walk
 from augkit.core.errors import RefusedError, SpecError
 
-__all__ = ["CHUNK_SIZE", "Plan", "Shard", "make_plan", "settle_seed"]
+__all__ = ["Plan", "Shard", "chunk_size_for", "make_plan", "settle_seed"]
 
 CHUNK_SIZE = 64
-"""Samples per chunk: seconds of work, so little is lost by a kill and little spent on records."""
+"""Samples per chunk, at most: seconds of work, so that a kill costs little and so do records."""
+CHUNKS = 64
+"""Chunks, at least, as far as there are samples: also a small folder keeps many workers busy."""
+
+
+def chunk_size_for(samples: int) -> int:
+    """The size of chunks unless told otherwise; it depends on nothing but the folder.
+
+    >>> [chunk_size_for(samples) for samples in (13, 1_000, 1_000_000)]
+    [1, 15, 64]
+    """
+    return max(1, min(CHUNK_SIZE, samples // CHUNKS))
 
 
 class Shard(NamedTuple):
@@ -151,7 +162,7 @@ def make_plan(
     destination: Path,
     folder: Path,
     *,
-    chunk_size: int = CHUNK_SIZE,
+    chunk_size: int | None = None,
 ) -> Plan:
     """List the source, settle variants and check names. Writes into ``folder`` only.
 
@@ -166,7 +177,7 @@ def make_plan(
     folder
         An empty folder for the listing.
     chunk_size
-        Samples per chunk.
+        Samples per chunk; default: see `chunk_size_for`.
 
     Raises
     ------
@@ -213,7 +224,7 @@ def make_plan(
         source=source,
         job=job,
         fingerprint=fingerprint(job),
-        chunk_size=chunk_size,
+        chunk_size=chunk_size or chunk_size_for(count),
         samples=count,
         outputs=outputs,
         per_class=per_class,

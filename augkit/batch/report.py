@@ -204,6 +204,9 @@ class LogProgress:
         if now - self._last < self._every:
             return
         self._last = now
+        if not self._fresh:
+            self._say("none of the files is finished yet; kernels are compiled when first used")
+            return
         seconds = now - self._start
         rate = self._fresh / seconds if seconds else 0.0
         left = _duration((self._total - self._done) / rate) if rate else "unknown"

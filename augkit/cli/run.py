@@ -77,7 +77,7 @@ ABOVE_ZERO = click.IntRange(min=1)
     show_default=True,
     help="processes, threads, inprocess, dask or dask:ADDRESS.",
 )
-@click.option("--chunk", type=ABOVE_ZERO, help="Files per chunk of work.  [default: 64]")
+@click.option("--chunk", type=ABOVE_ZERO, help="Files per chunk of work.  [default: 1 to 64]")
 @click.option("--shard", metavar="I/N", help="Only every N-th chunk; then `augkit merge`.")
 @click.option(
     "--durability",

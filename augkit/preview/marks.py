@@ -28,6 +28,8 @@ def marked(text: str, steps: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> l
     [Piece(text='a ', kind='deleted', by='Drop'),
      Piece(text='big', kind='deleted', by='Typo'), Piece(text='bgi', kind='inserted', by='Typo'),
      Piece(text=' dog', kind='kept', by='')]
+    >>> marked("I buy it", [("Synonym", [[2, 5, "get"]]), ("Again", [[2, 5, "buy"]])])
+    [Piece(text='I buy it', kind='kept', by='')]
     """
     pieces = [Piece(text)] if text else []
     for name, edits in steps:
@@ -48,7 +50,19 @@ def marked(text: str, steps: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> l
                 pieces.append(Piece(new, "inserted", by))
             position = end
         pieces += stack[::-1]
-    return _joined(pieces)
+    return _joined(list(_unchanged(_joined(pieces))))
+
+
+def _unchanged(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Without what went and came back: a synonym of a synonym may be the word itself."""
+    at = 0
+    while at < len(pieces):
+        here = pieces[at]
+        following = pieces[at + 1] if at + 1 < len(pieces) else Piece("")
+        kinds = {here.kind, following.kind}
+        came_back = kinds == {"deleted", "inserted"} and here.text == following.text
+        yield Piece(here.text) if came_back else here
+        at += 1 + came_back
 
 
 def _taken(stack: list[Piece], count: int) -> Iterator[Piece]:

@@ -72,6 +72,10 @@ def test_log_lines_come_now_and_then() -> None:
     progress = LogProgress(stream, every=0)
     progress.start(10, 2)
     progress.advance(4, 8, 1)
+    slow = LogProgress(io.StringIO(), every=0)
+    slow.start(10, 0)
+    slow.tick()
+    assert "none of the files is finished yet" in slow._stream.getvalue()  # type: ignore[union-attr]
     quiet = LogProgress(stream, every=1000)
     quiet.start(10, 0)
     quiet.advance(4, 8, 0)
