@@ -62,7 +62,7 @@ def singles(quick: bool, only: str, root: Path, failures: list[str]) -> list[Any
                     contenders,
                     inputs=len(inputs),
                     rounds=11 if quick else 41,
-                    budget=0.7 if quick else 6.0,
+                    budget=0.7 if quick else 2.0,
                 )
             except Exception as error:  # one that fails must not cost the others their numbers
                 failures.append(f"{case.name}, {size}: {error!r}")
@@ -193,7 +193,7 @@ def main() -> None:
         cost = overhead(options.quick)
         each = (cost.median(OURS) - cost.median("augkit, one")) / 9
         targets.append(Target("overhead per transform", 1e6 * each, 10, False, " us"))
-        firsts = first_transforms(3 if options.quick else 9)
+        firsts = first_transforms(3 if options.quick else 5)
         slowest = max(firsts, key=lambda name: firsts[name][0])
         detail = f"{slowest}; of CPU time {firsts[slowest][1]:.2f} s"
         wall = firsts[slowest][0]

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from augkit.batch.selection import FirstPass, counted, open_labels, settled
 from augkit.batch.spec import FORMAT, JobSpec, fingerprint
 from augkit.batch.walk import Filter, walk
 from augkit.core.errors import RefusedError, SpecError
+from augkit.core.places import contents, placed
 
 __all__ = ["Plan", "Shard", "chunk_size_for", "make_plan", "settle_seed"]
 
@@ -192,6 +193,7 @@ def make_plan(
     if not source.is_dir():
         raise RefusedError(f"source {os.fspath(source)!r} is not a folder; check the path")
     source = source.resolve()
+    spec, taken_from = _located(spec, source)
     medium: Medium = instance(spec.medium)
     labels = open_labels(spec, source)
     chosen = Filter(
@@ -218,6 +220,7 @@ def make_plan(
         "versions": spec.versions(),
         "listing": {"sha256": digest, "samples": count},
         "label_files": labels.digests() if labels else {},
+        "taken_from": taken_from,
     }
     return Plan(
         spec=spec,
@@ -234,6 +237,24 @@ def make_plan(
         folder=folder,
         labels=labels,
     )
+
+
+def _located(spec: JobSpec, source: Path) -> tuple[JobSpec, dict[str, str]]:
+    """The job with the places in its pipeline as seen from the source, and what there is in each.
+
+    So all of it can be moved together, and a folder of noise that has changed is told.
+    """
+    taken_from: dict[str, str] = {}
+
+    def seen(path: str) -> str:
+        try:
+            there = Path(os.path.relpath(os.path.realpath(path), source)).as_posix()
+        except ValueError:  # on another drive
+            there = os.path.abspath(path)
+        taken_from[there] = contents(path)
+        return there
+
+    return replace(spec, pipeline=placed(spec.pipeline, seen)), taken_from
 
 
 def _identities(folder: Path) -> set[tuple[int, int]]:

@@ -28,6 +28,7 @@ from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec
 from augkit.batch.task import Outcome, Task, failure_line, summed
 from augkit.core.errors import AugkitError, SpecError
+from augkit.core.places import placed
 
 __all__ = ["Worker", "run_task"]
 
@@ -132,12 +133,17 @@ class Worker:
     @cached_property
     def pipeline(self) -> Pipeline:
         try:
-            found: Pipeline = resolve(self.spec.loader)(dict(self.spec.pipeline))
+            spec = placed(self.spec.pipeline, self._place)
+            found: Pipeline = resolve(self.spec.loader)(spec)
         except AugkitError:
             raise
         except Exception as error:
             raise SpecError(f"the pipeline cannot be loaded: {error}") from error
         return found
+
+    def _place(self, path: str) -> str:
+        """Places in a job's pipeline are named as seen from the source."""
+        return os.path.normpath(os.path.join(self.source, path))
 
     @cached_property
     def listing(self) -> Listing:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from augkit.core import registry
 from augkit.core.combinators import Combinator, OneOf, RandomOrder, SomeOf, written
 from augkit.core.drawing import Drawing
 from augkit.core.partners import Company, PartnerList, Partners, as_partners
+from augkit.core.places import places_of
 from augkit.core.random import (
     CallNumbers,
     Foresight,
@@ -236,8 +238,23 @@ class Compose(Combinator):
         sample = self._wrap(data, named)
         modality.check_replay(sample, recipe.input)
         company = self._company(as_partners(partners), recipe.key, recipe.variant, 0, recipe.seed)
-        done = modality.execute(sample, recipe.steps, fuse=recipe.fuse, company=company)
+        steps = self._from_own_places(recipe.steps)
+        done = modality.execute(sample, steps, fuse=recipe.fuse, company=company)
         return self._result(done)
+
+    def _from_own_places(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Steps of a recipe, taking files from where this pipeline does: folders may have moved."""
+        if not any(places_of(type(step.transform)) for step in steps):
+            return steps
+        own = dict(_paths(self, ""))
+        found = []
+        for step in steps:
+            named, node = places_of(type(step.transform)), own.get(step.id)
+            if named and type(node) is type(step.transform):
+                changes = {name: getattr(node, name) for name in named}
+                step = step._replace(transform=replace(step.transform, **changes))
+            found.append(step)
+        return found
 
     def batch(
         self,
@@ -532,6 +549,15 @@ def _nodes(node: Node) -> Iterable[Node]:
     for child in node.children():
         yield child
         yield from _nodes(child)
+
+
+def _paths(node: Combinator, path: str) -> Iterable[tuple[str, Transform]]:
+    """The transforms inside a node with their ids."""
+    for place, child in node.places(path):
+        if isinstance(child, Transform):
+            yield place, child
+        elif isinstance(child, Combinator):
+            yield from _paths(child, place)
 
 
 def _leaves(node: Node) -> Iterable[Transform]:

@@ -334,6 +334,30 @@ def test_noise_is_named_as_seen_from_the_pipeline(tmp_path: Path) -> None:
     assert "p.yaml:5:31  BackgroundNoise.folder: there is no '../snow' beside the" in ended.err
 
 
+def test_all_of_it_can_be_moved(tmp_path: Path) -> None:
+    """Noise is remembered as seen from the sounds: a moved project goes on and is made again."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    shutil.copytree(SAMPLES / "noise", before / "rain")
+    shutil.copytree(SAMPLES / "speech" / "ben", before / "clips")
+    (before / "p.yaml").write_text(
+        "augkit: 1\nmodality: audio\nseed: 1\npipeline:\n"
+        "  - OneOf: [BackgroundNoise: {folder: rain}, {Compose: [BackgroundNoise: {folder: rain}]}]\n"
+    )
+    here("run", before / "p.yaml", before / "clips", before / "out", "-n", 2, "-j", 0, *QUIET)
+    assert str(tmp_path) not in (before / "out" / "run.json").read_text("utf-8")
+    before.rename(after)
+    out = after / "out"
+    told = here("verify", out, "--all", "--source", after / "clips")
+    assert "6 of 6 outputs made again" in told.out + told.err
+    here("run", after / "p.yaml", after / "clips", out, "-n", 3, "-j", 0, *QUIET)
+    assert len(manifest(out)) == 9
+    here("verify", out, "--all")
+    (after / "rain" / "hum.ogg").unlink()
+    ended = here("run", after / "p.yaml", after / "clips", out, "-n", 3, "-j", 0, *QUIET, code=4)
+    assert "taken_from" in ended.err
+
+
 def test_a_pipeline_that_does_nothing_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "none.yaml").write_text("augkit: 1\nmodality: audio\npipeline: []\n")
     here("run", "none.yaml", SAMPLES / "speech", "out", "-j", 0, *QUIET)
