@@ -52,9 +52,11 @@ class Node:
             from augkit.core.registry import did_you_mean
 
             wrong = next(name for name in named if name not in known)
+            taken = [item.name for item in fields(cls) if item.init]  # known has ClassVars, too
+            own = [name for name in taken if name not in ("p", "id")]
             raise TypeError(
-                f"{cls.__name__} has no parameter {wrong!r}{did_you_mean(wrong, known)}; it takes "
-                f"{', '.join(known)}"
+                f"{cls.__name__} has no parameter {wrong!r}{did_you_mean(wrong, taken)}; it takes "
+                f"{', '.join([*own, 'p', 'id'])}"
             )
         return super().__new__(cls)
 

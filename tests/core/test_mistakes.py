@@ -20,7 +20,7 @@ from augkit import audio, image, text
         ),
         (
             lambda: audio.PitchShift(n_steps=2),
-            "PitchShift has no parameter 'n_steps'; it takes p, id",
+            "PitchShift has no parameter 'n_steps'; it takes semitones, engine, p, id",
         ),
         (lambda: augkit.OneOf([], weigths=[1]), "OneOf has no parameter 'weigths' (did you mean"),
         (
