@@ -24,11 +24,11 @@ from augkit.image.kernels._lanes import (
     collect_2x2,
     load_int32,
 )
-from augkit.image.kernels._lanes_copy import copy_bytes, copy_pixel
-from augkit.image.kernels._locate import BLOCK, LOST, TIE, Positions, bordered, locate
+from augkit.image.kernels._lanes_copy import copy_bytes
+from augkit.image.kernels._locate import BLOCK, LOST, Positions, bordered, locate
 from augkit.image.kernels._phases import PHASES
 
-__all__ = ["room", "sample_1x1", "sample_2x2", "sample_4x4"]
+__all__ = ["room", "sample_2x2", "sample_4x4"]
 
 Bytes = NDArray[np.uint8]
 
@@ -381,45 +381,3 @@ def _phase(x: Positions, y: Positions, count: int, phases: NDArray[np.int32]) ->
         across = np.int32(x_fraction[j] >> np.uint32(23)) << np.int32(4)
         down = np.int32(y_fraction[j] >> np.uint32(23)) << np.int32(4 + 16)
         phases[j] = np.int32(across | down)
-
-
-@kernel
-def sample_1x1(
-    source: Bytes,
-    coordinates: NDArray[np.float32],
-    matrix: NDArray[np.float64],
-    spans: NDArray[np.int32],
-    border: int,
-    fill: Bytes,
-    zeros: tuple[int, ...],
-    room: Room,
-    out: Bytes,
-) -> None:
-    """The pixel that contains the mapped point; pixels of any kind, as ``len(zeros)`` bytes."""
-    height, width = source.shape[:2]
-    x, y = (room.whole[0], room.fractions[0]), (room.whole[1], room.fractions[1])
-    offsets = room.whole[2]
-    size = len(zeros)
-    for i in range(out.shape[0]):
-        first, stop = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
-        for start in range(first, stop, BLOCK):
-            count = min(stop - start, BLOCK)
-            locate(coordinates, matrix, i, start, count, TIE, x, y)
-            _aim(x, y, count, source.shape, 1, border, offsets, room.whole[3])
-            target = address(out) + int(i * out.shape[1] + start) * size
-            for j in range(count):
-                offset = int(offsets[j])
-                if offset >= 0:
-                    copy_pixel(address(source) + offset, target, zeros)
-                else:
-                    line = column = -1
-                    if offset != _OUTSIDE:
-                        line = bordered(y[0][j], height, border)
-                        column = bordered(x[0][j], width, border)
-                    if line < 0 or column < 0:
-                        copy_pixel(address(fill), target, zeros)
-                    else:
-                        copy_pixel(address(source) + (line * width + column) * size, target, zeros)
-                target += size

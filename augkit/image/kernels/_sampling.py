@@ -24,6 +24,7 @@ from augkit.image.kernels._locate import (
     locate,
     positions,
 )
+from augkit.image.kernels._nearest import sample_1x1
 from augkit.image.kernels._phases import PHASES, cubic_table, phase_table
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def _pick(
             pixels, coordinates, matrix, spans, border, fills, positions(), positions(), target
         )
         return
-    _bytes.sample_1x1(
+    sample_1x1(
         as_bytes(pixels),
         coordinates,
         matrix,
@@ -245,7 +246,7 @@ def _pick(
         border,
         as_bytes(fills),
         (0,) * size,
-        _bytes.room(),
+        _bytes.room().whole[0],
         as_bytes(target),
     )
 
