@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 440, 290
 LEFT, RIGHT, BOTTOM = 58, 12, 44
 _COLORS = 8
 _LETTER = 6.6  # about the width of a letter of the legend, in pixels
+_WIDE = 3.6  # what the widest letters have more
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class Chart:
                 shown.setdefault(series.name, series)
         marks, x, y = [], 0.0, 33
         for name, series in shown.items():
-            width = 24 + len(name) * _LETTER
+            width = 24 + len(name) * _LETTER + sum(map(name.count, "mwMW")) * _WIDE
             if x and x + width > WIDTH:
                 x, y = 0.0, y + 16
             dash = ' stroke-dasharray="4 3"' if series.dashed else ""

@@ -44,7 +44,7 @@ def run(seed: int = 0) -> Section:
     x, y = glyphs(EXAMPLES, seed, noise=0.15)
     valid = glyphs(1500, seed, "valid", noise=0.15)
     augment = pipeline(seed)
-    error = Chart("Training error while training", x="epoch", y="running loss", log_y=True)
+    error = Chart("Training loss", x="epoch", y="loss of the batches", log_y=True)
     watched = Chart("Validation error", x="epoch", y="error")
     running, final, rows = {}, {}, []
     for name, chosen in (("without", None), ("with augmentation", augment)):
@@ -63,13 +63,12 @@ def run(seed: int = 0) -> Section:
         )  # fmt: skip
     section.chart(error, "The loss of the batches as they are trained on.")
     section.chart(watched)
-    shown = [(_picture(x[i]), "as it is") for i in (3, 5, 8)]
-    for variant in range(3):
-        shown += [
-            (_picture(augment(x[i], key=i, variant=variant)), f"variant {variant}")
-            for i in (3, 5, 8)
-        ]
-    section.pictures(shown)
+    for i in (3, 5, 8):
+        variants = [(_picture(x[i]), f"digit {y[i]} as it is")]
+        for variant in range(4):
+            changed = _picture(augment(x[i], key=i, variant=variant))
+            variants.append((changed, f"variant {variant}"))
+        section.pictures(variants)
     section.table(
         (
             "run",

@@ -127,7 +127,7 @@ class Section:
         self._parts.append(_Part(textwrap.indent(text, "    "), folded))
 
     def pictures(self, images: Iterable[tuple[NDArray[np.uint8], str]]) -> None:
-        """Small images with captions; a terminal gets the captions."""
+        """Small images with captions, side by side; a terminal gets the captions."""
         found = list(images)
         tags = "".join(
             f'<figure><img src="{_embedded(image)}" alt="{escape(caption)}">'
@@ -177,6 +177,10 @@ def _inline(words: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words, quote=False))
 
 
+_NUMBERS = re.compile(r"[<>≥≤±]? ?[-+−]?[0-9][0-9.,]*(e[-+]?[0-9]+)?( ?%)?")
+"""Words that are a number: percentages, bounds."""
+
+
 def _cell(value: Any) -> tuple[str, bool]:
     """What a cell shows, and whether it is a number."""
     if value is None:
@@ -184,7 +188,7 @@ def _cell(value: Any) -> tuple[str, bool]:
     if isinstance(value, bool):
         return ("yes" if value else "no"), False
     if isinstance(value, str):
-        return value, False
+        return value, bool(_NUMBERS.fullmatch(value))
     if hasattr(value, "__index__"):
         return f"{value.__index__():d}", True
     return number(float(value)), True
@@ -214,10 +218,11 @@ def _html_table(header: Sequence[str], body: _Cells, right: list[bool], caption:
         )
         return f"<tr>{inner}</tr>"
 
-    head = f"<caption>{_inline(caption)}</caption>" if caption else ""
+    # Above the table, not in it: so it wraps where the table has to be scrolled.
+    head = f'<p class="caption">{_inline(caption)}</p>' if caption else ""
     rows = "".join(row("td", [text for text, _ in cells]) for cells in body)
     return (
-        f'<div class="scroll"><table>{head}<thead>{row("th", header)}</thead>'
+        f'{head}<div class="scroll" tabindex="0"><table><thead>{row("th", header)}</thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,14 @@ from numpy.typing import NDArray
 from regtrain.charts import Chart, heat_map
 from regtrain.page import Section
 
-__all__ = ["as_picture", "confusion_matrix", "confusion_section", "hardest", "hardest_section"]
+__all__ = [
+    "as_picture",
+    "confusion_matrix",
+    "confusion_section",
+    "hardest",
+    "hardest_section",
+    "spectrogram",
+]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -86,13 +94,19 @@ def hardest_section(
     labels = [
         (names[int(truth[i])], names[int(predicted[i])], float(p[i, int(truth[i])])) for i in chosen
     ]
-    pictures = [as_picture(np.asarray(x[i])) for i in chosen]
+    pictures = [None if isinstance(x[i], str) else as_picture(np.asarray(x[i])) for i in chosen]
     if all(picture is not None for picture in pictures):
         captions = [f"{true}, taken for {said} (p {own:.2g})" for true, said, own in labels]
         section.pictures([(q, c) for q, c in zip(pictures, captions, strict=True) if q is not None])
     else:
-        rows = [(int(i), *label) for i, label in zip(chosen, labels, strict=True)]
-        section.table(("example", "truth", "taken for", "probability of the truth"), rows)
+        head = ["example", "truth", "taken for", "probability of the truth"]
+        rows: list[tuple[Any, ...]] = [
+            (int(i), *label) for i, label in zip(chosen, labels, strict=True)
+        ]
+        if all(isinstance(x[i], str) for i in chosen):
+            head.append("text")
+            rows = [(*row, shorten(x[i], 160)) for i, row in zip(chosen, rows, strict=True)]
+        section.table(head, rows)
     own = np.sort(p[np.arange(len(p)), np.asarray(truth, np.int64)])
     edges = np.linspace(0, 1, 21)
     section.chart(
@@ -101,6 +115,11 @@ def hardest_section(
         )
     )
     return section
+
+
+def spectrogram(features: Floats) -> Floats:
+    """A log-mel picture (time, bands, 1) as one looks at it: time to the right, frequency upwards."""
+    return np.rot90(features[..., 0])
 
 
 def as_picture(example: Floats) -> NDArray[np.uint8] | None:

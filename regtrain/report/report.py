@@ -17,9 +17,15 @@ from regtrain.diagnose.health import Health
 from regtrain.diagnose.run import error_of
 from regtrain.layers.base import Workspace
 from regtrain.page import Section, write
-from regtrain.report.predictions import as_picture, confusion_section, hardest_section
+from regtrain.report.predictions import (
+    as_picture,
+    confusion_section,
+    hardest_section,
+    spectrogram,
+)
 
 if TYPE_CHECKING:
+    from regtrain.data.samples import Samples
     from regtrain.run import Run
     from regtrain.trainer import Trainer
     from regtrain.training.fit import Fit
@@ -125,7 +131,7 @@ def _predictions(
         z = np.exp(outputs.astype(np.float64) - outputs.max(-1, keepdims=True))
         chances = z / z.sum(-1, keepdims=True)
         found = [confusion_section(targets, outputs.argmax(-1), called)] if count <= 30 else []
-        return [*found, hardest_section(samples.x, targets, chances, called)]
+        return [*found, hardest_section(_Seen(samples), targets, chances, called)]
     if trainer.loss.classifies:
         return []
     error = error_of(trainer, outputs, targets)
@@ -137,6 +143,24 @@ def _predictions(
         .line([truth.min(), truth.max()], [truth.min(), truth.max()], "exact", dashed=True)
     )
     return [section]
+
+
+class _Seen:
+    """Samples as a report shows them: sounds as what the model sees of them."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.samples = samples
+
+    def __getitem__(self, index: int) -> Any:
+        sample = self.samples.raw([int(index)])[0]
+        return _shown(sample, self.samples)
+
+
+def _shown(sample: Any, samples: Samples) -> Any:
+    if isinstance(sample, dict) and samples.features is not None:
+        features = np.asarray(samples.features(sample))
+        return spectrogram(features) if features.ndim == 3 else features
+    return sample
 
 
 def _augmented(fit: Fit) -> Section | None:
@@ -155,7 +179,7 @@ def _augmented(fit: Fit) -> Section | None:
                 (f"epoch {epoch + 1}", fit.data.augment(sample, key=number, variant=epoch))
             )
         pictures = []
-        for name, value in variants:
+        for name, value in ((name, _shown(value, fit.data.samples)) for name, value in variants):
             if isinstance(value, str):
                 texts.append((number, name, value))
             elif isinstance(value, np.ndarray):

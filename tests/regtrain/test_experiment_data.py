@@ -70,7 +70,8 @@ def test_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, e
     run = str(tmp_path / "run")
     assert main(["fit", str(file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scores"]["valid_accuracy"] > 0.9
-    assert "Yesterday" in (tmp_path / "run" / "report.html").read_text()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert page.count("Yesterday") == 16 + 4 * 5  # the hardest examples, and the augmented ones
     assert main(["test", run, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
     assert main(["predict", run, str(tmp_path / test), "--probabilities"]) == 0
@@ -118,6 +119,9 @@ def test_sounds(
     )
     assert main(["doctor", str(file)]) in (0, 1)
     assert main(["fit", str(file)]) == 0
+    page = (tmp_path / "run" / "report.html").read_text()
+    if features == "log-mel":  # six validation examples, four with four variants each
+        assert page.count("<img ") == 6 + 4 * 5
     assert main(["test", str(tmp_path / "run"), "--json"]) == 0
     accuracy = json.loads(capsys.readouterr().out.splitlines()[-1])["accuracy"]
     # Phases are random, so nothing can be learned from the samples themselves.
