@@ -33,11 +33,9 @@ class GaussianBlur(PixelTransform):
         sigma = params["sigma"]
         if sigma == 0:
             return image
-        from augkit.image.kernels.filter import separable
-        from augkit.image.kernels.gaussian import gaussian_kernel
+        from augkit.image.kernels.filter import gaussian_blur
 
-        kernel = gaussian_kernel(sigma)
-        return image if len(kernel) == 1 else separable(image, kernel, kernel, alpha=alpha)
+        return gaussian_blur(image, sigma, alpha=alpha)
 
 
 @dataclass(frozen=True)

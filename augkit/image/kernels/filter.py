@@ -21,6 +21,7 @@ from augkit.image.kernels._filter_any import (
 )
 from augkit.image.kernels._filter_bytes import average_bytes, smooth_bytes
 from augkit.image.kernels._opacity import premultiplied
+from augkit.image.kernels.gaussian import gaussian_half
 from augkit.image.kernels.table import Pixels, as_pixels, full_range
 
 if TYPE_CHECKING:
@@ -28,7 +29,34 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-__all__ = ["BORDERS", "convolve", "fixed_bytes", "separable"]
+__all__ = ["BORDERS", "convolve", "gaussian_blur", "separable"]
+
+
+def gaussian_blur(image: Pixels, sigma: float, *, alpha: bool = False) -> Pixels:
+    """Blur by a Gaussian of standard deviation ``sigma`` pixels, cut at 4 sigma.
+
+    Beyond the edges lies the mirrored image; ``image`` and ``alpha`` as in `separable`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gaussian_blur(np.array([[0, 0, 0, 200, 0, 0, 0]], np.uint8), 1.0).tolist()
+    [[2, 11, 48, 80, 48, 11, 2]]
+    """
+    half = gaussian_half(sigma)
+    pairs = None if alpha or image.dtype != np.uint8 else _in_pairs(half)
+    if pairs is None or image.size == 0:
+        weights = [*half[:0:-1], *half]
+        return separable(image, weights, weights, alpha=alpha)
+    pixels = as_pixels(image)
+    height, width, channels = pixels.shape
+    result = np.empty(image.shape, np.uint8)
+    source, target = pixels.reshape(height, -1), result.reshape(height, -1)
+    rows = outside("reflect101", height, len(pairs) - 1)
+    columns = outside("reflect101", width, len(pairs) - 1)
+    fill = source[0]  # not shown
+    smooth_bytes(source, channels, pairs, pairs, rows, columns, fill, target)
+    return result
 
 
 def separable(
@@ -179,7 +207,7 @@ def convolve(
     bytes_ = image.dtype == np.uint8
     white = full_range(image.dtype)
     exact = np.int32 if bytes_ else np.int64
-    fixed, shift = fixed_bytes(taps) if bytes_ else _fixed_wide(taps, white, 62)
+    fixed, shift = _fixed_bytes(taps) if bytes_ else _fixed_wide(taps, white, 62)
     total = np.empty(target.shape[1], exact)
     convolve_integer(padded, *_in_fours(dy, offsets, fixed), shift, exact(white), total, target)
     return result
@@ -216,7 +244,7 @@ def _fixed_wide(weights: NDArray[np.float64], white: float, bits: int) -> tuple[
     return _fixed(weights, shift).astype(np.int32 if bits == 30 else np.int64), shift
 
 
-def fixed_bytes(weights: NDArray[np.float64]) -> tuple[Pixels, int]:
+def _fixed_bytes(weights: NDArray[np.float64]) -> tuple[Pixels, int]:
     """`_fixed_wide` for 8-bit pixels; in 16 bits where they lose nothing that shows."""
     fixed, shift = _fixed_wide(weights, 255.0, 30)
     narrow = min(shift, 15 - math.frexp(float(np.abs(weights).max(initial=0.0)))[1])
@@ -241,6 +269,12 @@ def _pairs(weights: NDArray[np.float64]) -> NDArray[np.uint16] | None:
         or half != values[len(values) // 2 :: -1]
     ):
         return None
+    return _in_pairs(half)
+
+
+def _in_pairs(half: list[float]) -> NDArray[np.uint16] | None:
+    """The middle weight and those of one side in units of 2**-16."""
+    half = half.copy()
     tail = 0.0
     while len(half) > 1 and tail + 2 * half[-1] < 1 / (8 * 255):
         tail += 2 * half.pop()

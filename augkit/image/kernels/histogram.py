@@ -103,20 +103,8 @@ def equalize_table(counts: NDArray[np.int64]) -> Pixels:
     >>> equalize_table(histogram(ramp))[0, [100, 132, 163]].tolist()
     [0, 171, 255]
     """
-    levels = counts.shape[1]
-    tables = np.empty(counts.shape, np.uint8 if levels == 256 else np.uint16)
-    for channel, row in enumerate(counts):
-        used = np.flatnonzero(row)
-        darker = int(row.sum() - row[used[-1]]) if len(used) > 1 else 0
-        step = darker // (levels - 1)
-        below = np.cumsum(row) - row
-        if darker == 0 or (levels == 256 and step == 0):
-            tables[channel] = np.arange(levels)
-        elif levels == 256:
-            tables[channel] = np.minimum((step // 2 + below) // step, levels - 1)
-        else:
-            spread = (below * (levels - 1) + darker // 2) // darker
-            tables[channel] = np.minimum(spread, levels - 1)
+    tables = np.empty(counts.shape, np.uint8 if counts.shape[1] == 256 else np.uint16)
+    _equalize(counts, tables)
     return tables
 
 
@@ -142,32 +130,56 @@ def autocontrast_table(
     low_percent, high_percent = cutoff if isinstance(cutoff, tuple) else (cutoff, cutoff)
     if not (low_percent >= 0 and high_percent >= 0 and low_percent + high_percent <= 100):
         raise ValueError(f"cutoff must be percentages that sum to at most 100, got {cutoff!r}")
-    levels = counts.shape[1]
-    tables = np.empty(counts.shape, np.uint8 if levels == 256 else np.uint16)
-    for channel, row in enumerate(counts):
-        low, high = _ends(row, low_percent, high_percent)
-        if high <= low:
-            tables[channel] = np.arange(levels)
-            continue
-        scale = (levels - 1) / (high - low)
-        stretched = np.arange(levels) * scale - low * scale
-        tables[channel] = np.clip(stretched, 0, levels - 1)  # truncates, as Pillow does
+    tables = np.empty(counts.shape, np.uint8 if counts.shape[1] == 256 else np.uint16)
+    _stretch(counts, float(low_percent), float(high_percent), tables)
     return tables
 
 
-def _ends(row: NDArray[np.int64], low_percent: float, high_percent: float) -> tuple[int, int]:
-    """Return the darkest and brightest value left once the cut pixels are taken away."""
-    left = row.copy()
-    count = int(row.sum())
-    for counts, percent in ((left, low_percent), (left[::-1], high_percent)):
-        cut = int(count * percent // 100)
-        reached = np.cumsum(counts)
-        gone = int(np.searchsorted(reached, cut, side="right")) if cut else 0
-        if gone < len(counts) and cut:
-            counts[gone] = reached[gone] - cut
-        counts[:gone] = 0
-    used = np.flatnonzero(left)
-    return (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+@kernel
+def _equalize(counts: NDArray[np.int64], tables: Pixels) -> None:
+    channels, levels = counts.shape
+    for c in range(channels):
+        total, used, last = 0, 0, 0
+        for level in range(levels):
+            if counts[c, level] > 0:
+                total += counts[c, level]
+                used, last = used + 1, level
+        darker = total - counts[c, last] if used > 1 else 0
+        step = darker // (levels - 1)
+        below = 0
+        for level in range(levels):
+            value = level
+            if levels == 256 and step > 0:
+                value = (step // 2 + below) // step
+            elif levels > 256 and darker > 0:
+                value = (below * (levels - 1) + darker // 2) // darker
+            tables[c, level] = min(value, levels - 1)
+            below += counts[c, level]
+
+
+@kernel
+def _stretch(
+    counts: NDArray[np.int64], low_percent: float, high_percent: float, tables: Pixels
+) -> None:
+    channels, levels = counts.shape
+    for c in range(channels):
+        total = 0
+        for level in range(levels):
+            total += counts[c, level]
+        # How many pixels are cut at each end, and the first level that keeps some.
+        low_cut, high_cut = int(total * low_percent // 100), int(total * high_percent // 100)
+        low, high = 0, levels - 1
+        while low < levels - 1 and low_cut >= counts[c, low]:
+            low_cut -= counts[c, low]
+            low += 1
+        while high > 0 and high_cut >= counts[c, high]:
+            high_cut -= counts[c, high]
+            high -= 1
+        scale = (levels - 1) / (high - low) if high > low else 1.0
+        for level in range(levels):
+            stretched = level * scale - low * scale if high > low else float(level)
+            # Truncated, as in Pillow.
+            tables[c, level] = int(min(max(stretched, 0.0), levels - 1.0))
 
 
 # Sums and extremes run over the interleaved values in a fixed number of lanes (a multiple of the

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels.filter import convolve, fixed_bytes
+from augkit.image.kernels.filter import convolve
 from augkit.image.kernels.table import Pixels, as_pixels, color_count
 
 __all__ = ["sharpen"]
@@ -44,17 +44,21 @@ def sharpen(image: Pixels, factor: float, *, color_channels: int | None = None) 
     result = image.copy(order="C")
     if factor == 1.0 or height < 3 or width < 3 or color == 0:
         return result
-    around = np.full((3, 3), (1.0 - factor) / 13.0)
-    around[1, 1] = 1.0 - 8.0 * (1.0 - factor) / 13.0
+    share = (1.0 - factor) / 13.0
     if image.dtype == np.uint8:
-        taps, shift = fixed_bytes(around.reshape(-1))
+        # As fine as sums of 9 pixels leave room for in 32 bits.
+        shift = 30 - math.frexp(255.0 * max(1.0, 16.0 * abs(share) + 1.0))[1]
+        around = round(share * 2.0**shift)
+        middle = (1 << shift) - 8 * around
         source, target = pixels.reshape(height, -1), result.reshape(height, -1)
         sums = np.empty(source.shape[1], np.uint16)
-        _sharpen_bytes(source, channels, np.int32(taps[4]), np.int32(taps[0]), shift, sums, target)
+        _sharpen_bytes(source, channels, np.int32(middle), np.int32(around), shift, sums, target)
         if color < channels:
             result[..., color:] = image[..., color:]
         return result
-    filtered = convolve(pixels, around)
+    weights = np.full((3, 3), share)
+    weights[1, 1] = 1.0 - 8.0 * share
+    filtered = convolve(pixels, weights)
     inside = result.reshape(pixels.shape)[1:-1, 1:-1, :color]
     inside[...] = filtered[1:-1, 1:-1, :color]
     return result
