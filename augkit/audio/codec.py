@@ -22,7 +22,7 @@ class AudioMedium:
 
     name = "audio"
     extensions = frozenset(SUFFIXES)
-    packages = ("soundfile", "soxr", "numpy", "scipy")
+    packages = ("soundfile", "soxr", "lameenc", "numpy", "scipy")
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise `SpecError` with everything that is wrong with the options."""
