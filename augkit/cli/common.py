@@ -18,6 +18,7 @@ else:
 
 __all__ = [
     "PIPELINE",
+    "TRANSFORM",
     "command",
     "emit",
     "say",
@@ -157,7 +158,26 @@ class PipelineType(_TextType):
         folder = os.path.join(os.path.dirname(os.path.dirname(__file__)), "presets")
         names = (os.path.splitext(file)[0] for file in sorted(os.listdir(folder)))
         presets = [CompletionItem(name) for name in names if name.startswith(incomplete)]
-        return [*presets, CompletionItem(incomplete, type="file")]
+        # The file first: where it comes, bash forgets what came before.
+        return [CompletionItem(incomplete, type="file"), *presets]
+
+
+class TransformType(click.ParamType[str]):
+    """The name of a transform; the command finds it."""
+
+    name = "name"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from augkit.core import registry
+
+        known = {name for modality in registry.available() for name in registry.names(modality)}
+        names = sorted(known.union(registry.COMBINATORS))
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 PIPELINE = PipelineType()
+TRANSFORM = TransformType()

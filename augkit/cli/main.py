@@ -44,9 +44,9 @@ class Augkit(LazyGroup):
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Augment images together with their labels; the same key gives the same bytes anywhere.
+    """Augment images, sounds and texts with their labels; one key gives the same bytes anywhere.
 
-    `augkit demo` shows it on sample photographs, `augkit init` writes a pipeline to start from.
+    `augkit demo` shows it on samples, `augkit init` writes a pipeline to start from.
     """
 
 

@@ -12,7 +12,7 @@ from augkit.cli import common
 
 
 @common.command("ops")
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=common.TRANSFORM)
 @click.option("--modality", help="image, text or audio.  [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: one object per line.")
 def command(name: str | None, modality: str | None, as_json: bool) -> None:

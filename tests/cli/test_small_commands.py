@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -195,6 +198,33 @@ def test_what_completion_offers(words: str, offered: set[str], process: Call) ->
     ended = process(_AUGKIT_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
     assert ended.code == 0
     assert offered <= {line.rpartition(",")[2] for line in ended.out.splitlines()}
+
+
+BASH = """
+eval "$(augkit completion bash)"
+offered() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+    _augkit_completion augkit 2>/dev/null
+    echo "${COMPREPLY[@]}"
+}
+offered augkit pre
+offered augkit run image-
+offered augkit run --durability ""
+offered augkit ops Rotat
+"""
+
+
+def test_completion_in_a_real_bash() -> None:
+    here = {"PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])}
+    ended = subprocess.run(
+        ["bash", "-c", BASH], capture_output=True, text=True, check=True, env={**os.environ, **here}
+    )
+    assert ended.stdout.splitlines() == [
+        "preview",
+        "image-light image-medium image-strong",
+        "none chunk file",
+        "Rotate Rotate90",
+    ]
 
 
 # -- preview -----------------------------------------------------------------------------------
