@@ -129,6 +129,8 @@ def find_output(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
         It belongs to no run, or the run's manifest does not know it.
     """
     root = run_root(path)
+    if os.path.isdir(path):
+        raise RefusedError(f"{os.fspath(path)!r} is a folder; name one of the outputs in it")
     wanted = Path(path).absolute().relative_to(root).as_posix()
     layout = Layout(root)
     if layout.manifest.exists():
@@ -145,7 +147,7 @@ def find_output(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
         for line in manifest_lines(root):
             if line["output"] == wanted:
                 return root, line
-    raise RefusedError(f"{wanted!r} is not in the manifest of {root}")
+    raise RefusedError(f"{wanted!r} is not one of the outputs of the run in {root}")
 
 
 def _parsed(raw: bytes, path: Path) -> dict[str, Any]:

@@ -150,6 +150,11 @@ class PipelineType(_TextType):
 
     name = "pipeline"
 
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if os.path.isdir(value):
+            self.fail(f"{value!r} is a folder; the pipeline (a file or a preset) comes first")
+        return value
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:

@@ -327,10 +327,20 @@ def test_explain_makes_an_output_again(done: Path, augkit_: Call) -> None:
 def test_explain_of_what_belongs_to_no_run(done: Path, photos: Path, augkit_: Call) -> None:
     assert augkit_("explain", photos / "cats/0.png").code == 4
     assert augkit_("explain", done / "cats/9.png").code == 4
+    ended = augkit_("explain", done)
+    assert ended.code == 4
+    assert "is a folder; name one of the outputs" in ended.err
     for name in ("explain", "verify"):
         ended = augkit_(name, "nowhere/1.png")
         assert ended.code == 4
         assert "there is no 'nowhere/1.png'" in ended.err
+
+
+def test_the_folder_before_the_pipeline(spec: Path, photos: Path, augkit_: Call) -> None:
+    for name, more in (("run", ("out",)), ("preview", ())):
+        ended = augkit_(name, photos, spec, *more)
+        assert ended.code == 2
+        assert "is a folder; the pipeline (a file or a preset) comes first" in ended.err
 
 
 def test_without_variants_nothing_is_begun(spec: Path, photos: Path, augkit_: Call) -> None:
