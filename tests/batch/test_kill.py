@@ -171,6 +171,20 @@ def test_ctrl_c_to_the_whole_terminal(tmp_path: Path, workers: int) -> None:
     assert not leftovers(tmp_path / "out")
 
 
+@pytest.mark.parametrize("moment", [0.0, 0.1, 0.3])
+def test_ctrl_c_while_the_workers_start(tmp_path: Path, moment: float) -> None:
+    """They are in the middle of their imports; it is the driver that is meant."""
+    source = make_source(tmp_path / "in", 40)
+    order = {"job": {"pipeline": {"sleep": 0.02}}, "workers": 2, "chunk_size": 4}
+    process = start(source, tmp_path / "out", **order)
+    wait_for(tmp_path / "out" / ".augkit" / "journal.jsonl")
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGINT)
+    code, errors = finished(process)
+    assert code == 130, errors
+    assert "Traceback" not in errors
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_twice_ends_at_once(tmp_path: Path, workers: int) -> None:
     source = make_source(tmp_path / "in", 80)
