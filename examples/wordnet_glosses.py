@@ -11,7 +11,6 @@ words by synonyms, drops and swaps some.
 from __future__ import annotations
 
 import argparse
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ import numpy as np
 from augkit import Compose, text
 from regtrain import Adam, Dense, Dropout, EmbeddingBag, ReLU, Sequential, Trainer
 from regtrain.ablate import Effect
+from regtrain.data import Vocabulary
 from regtrain.diagnose import Error
 
 FILE = Path("/usr/share/wordnet/data.noun")
@@ -29,8 +29,6 @@ CLASSES = {
     "18": "person", "20": "plant", "26": "state",
 }  # fmt: skip
 LENGTH = 24  # words of a text that count
-PADDING, UNKNOWN = 0, 1
-WORD = re.compile(r"[a-z]+")
 
 
 def glosses(file: Path) -> tuple[list[str], Any]:
@@ -48,28 +46,6 @@ def glosses(file: Path) -> tuple[list[str], Any]:
     return texts, np.array(labels)
 
 
-class Vocabulary:
-    """Words by number, from the training texts only.
-
-    Args:
-        texts: to learn the words from.
-        least: how often a word has to stand there.
-    """
-
-    def __init__(self, texts: list[str], least: int = 2) -> None:
-        counts = Counter(word for each in texts for word in WORD.findall(each.lower()))
-        kept = sorted(word for word, count in counts.items() if count >= least)
-        self.numbers = {word: number for number, word in enumerate(kept, start=UNKNOWN + 1)}
-
-    def __len__(self) -> int:
-        return len(self.numbers) + UNKNOWN + 1
-
-    def __call__(self, words: str) -> Any:
-        """The numbers of the first words of a text, with padding after them."""
-        found = [self.numbers.get(word, UNKNOWN) for word in WORD.findall(words.lower())[:LENGTH]]
-        return np.array(found + [PADDING] * (LENGTH - len(found)), np.int32)
-
-
 def pipeline() -> Compose:
     """Synonyms, and a few words dropped or swapped: the meaning stays."""
     return Compose(
@@ -83,10 +59,10 @@ def pipeline() -> Compose:
 
 def trained(train: Any, valid: Any, augment: Any, epochs: int, seed: int) -> Trainer:
     """A trainer after training."""
-    vocabulary = Vocabulary(train[0])
+    vocabulary = Vocabulary.of(train[0], length=LENGTH)  # of the training texts only
     model = Sequential(
-        EmbeddingBag(len(vocabulary), 48, padding=PADDING), Dropout(0.3), Dense(48), ReLU(), Dropout(0.3),
-        Dense(len(CLASSES)),
+        EmbeddingBag(len(vocabulary), 48, padding=vocabulary.PADDING), Dropout(0.3),
+        Dense(48), ReLU(), Dropout(0.3), Dense(len(CLASSES)),
     )  # fmt: skip
     trainer = Trainer(
         model, optimizer=Adam(0.003), batch_size=32, max_epochs=epochs, features=vocabulary,

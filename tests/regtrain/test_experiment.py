@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 import regtrain as rt
+from augkit import audio, image, text
 from augkit.core.errors import SpecError
 from augkit.core.spec_write import write
 from regtrain.cli.main import main
 from regtrain.experiment import check, load, parse
-from regtrain.experiment.fields import defaults
+from regtrain.experiment.fields import DATA, defaults
 from regtrain.experiment.layers import LAYERS as LAYER_TABLE
 from regtrain.experiment.starter import starter
+
+FORMATS = DATA["format"].schema["enum"]
+
+TECHNIQUES = {
+    image: {
+        "Rotation": "Rotate", "Flip": "HorizontalFlip VerticalFlip", "Zoom": "Zoom",
+        "Crop and pad": "CropAndPad RandomCrop CenterCrop Pad", "Translation": "Translate",
+        "Shear": "Shear", "Brightness adjustment": "Brightness", "Contrast adjustment": "Contrast",
+        "Noise injection": "GaussianNoise", "Color jitter": "ColorJitter",
+    },
+    text: {
+        "Synonym replacement": "SynonymReplacement", "Random insertion": "RandomInsertion",
+        "Random deletion": "RandomDeletion", "Random swap": "RandomSwap",
+        "Back-translation": "BackTranslation",
+        "Word embedding augmentation": "EmbeddingNoise EmbeddingReplacement",
+    },
+    audio: {
+        "Time stretching": "TimeStretch", "Pitch shifting": "PitchShift",
+        "Additive noise": "AddNoise", "Time shifting": "TimeShift",
+        "Speed perturbation": "SpeedPerturb",
+    },
+}  # fmt: skip
 
 BAD = """regtrain: 1
 data:
@@ -226,3 +250,24 @@ def test_init_and_validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["validate", file, "--json"]) == 2
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(told) == len(check(file))
+
+
+def test_the_experiments_of_the_documentation_are_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text("utf-8")
+    found = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(found) == 4
+    for example in found:
+        parse(example)
+    for kind in FORMATS:
+        assert f"| `{kind}` |" in page
+
+
+def test_every_technique_of_the_course_has_its_name() -> None:
+    """The slide "Data Augmentation Techniques", item by item."""
+    page = (Path(__file__).parents[2] / "docs" / "course.md").read_text("utf-8")
+    for modality, items in TECHNIQUES.items():
+        for item, names in items.items():
+            assert f"| {item} |" in page
+            for name in names.split():
+                assert hasattr(modality, name)
+                assert f"`{name}`" in page
