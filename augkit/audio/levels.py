@@ -216,14 +216,19 @@ class Limiter(WaveformTransform):
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         limit = amplitude(params["threshold_db"])
-        if _peak(audio) <= limit:
-            return audio
         length = audio.shape[1]
+        if length == 0:
+            return audio
         step = max(1, round(0.001 * sample_rate))
-        loudest = np.abs(audio[0])
+        count = -(-length // step)
+        padded = np.zeros(count * step, np.float32)
+        loudest = np.abs(audio[0], out=padded[:length])
         for channel in audio[1:]:
             np.maximum(loudest, np.abs(channel), out=loudest)
-        peaks = np.maximum.reduceat(loudest, np.arange(0, length, step))
+        # Turned, because NumPy is quick along long rows.
+        peaks = np.ascontiguousarray(padded.reshape(count, step).T).max(axis=0)
+        if peaks.max() <= limit:
+            return audio
         needed = np.minimum(0.0, 20 * np.log10(limit / np.maximum(peaks, 1e-9)))
         per_step = 20 * step / sample_rate
         gains = _eased(needed, per_step / params["release"])
@@ -232,7 +237,9 @@ class Limiter(WaveformTransform):
         edges = np.minimum(np.append(gains, 0.0), np.insert(gains, 0, 0.0))
         factors = (10 ** (edges / 20)).astype(np.float32)
         ramp = np.arange(step, dtype=np.float32) / np.float32(step)
-        line = factors[:-1, None] + np.diff(factors)[:, None] * ramp
+        line = np.repeat(np.diff(factors), step).reshape(count, step)
+        line *= ramp
+        line += factors[:-1, None]
         made: Wave = audio * line.reshape(-1)[:length]
         return np.clip(made, -limit, limit, out=made)  # what rounding may leave
 
