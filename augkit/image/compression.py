@@ -12,7 +12,7 @@ from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
 from augkit.image.base import PixelTransform, color_channels
-from augkit.image.files.jpeg import decoded
+from augkit.image.files.jpeg import decoded, encoded
 from augkit.image.sample import Pixels
 
 __all__ = ["JPEGCompression"]
@@ -56,15 +56,13 @@ class JPEGCompression(PixelTransform):
 
 
 def _coded(part: Pixels, quality: int) -> Pixels:
-    from PIL import Image
-
-    file = io.BytesIO()
-    picture = Image.fromarray(np.ascontiguousarray(part))
-    picture.save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    pixels = decoded(file.getvalue(), gray=part.ndim == 2)
+    file = encoded(part, quality=quality, subsampling="4:2:0")
+    pixels = decoded(file, gray=part.ndim == 2)
     if pixels is not None:
         return pixels
-    with Image.open(file) as coded:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(file)) as coded:
         return np.asarray(coded)
 
 

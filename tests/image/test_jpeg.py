@@ -1,4 +1,4 @@
-"""What simplejpeg decodes are Pillow's pixels, and what is odd is left to Pillow."""
+"""What is decoded and encoded is what Pillow gives: pixels, and bytes. What is odd is left to Pillow."""
 
 import io
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from augkit.image.files.jpeg import decoded
+from augkit.image.files.jpeg import decoded, encoded
 
 SHAPES = [(1, 1), (7, 9), (16, 17), (33, 65), (64, 48)]
 
@@ -40,6 +40,13 @@ def test_gray_is_pillows(quality):
         data = written(picture(shape)[..., 0], quality=quality)
         expected = np.asarray(Image.open(io.BytesIO(data)))
         np.testing.assert_array_equal(decoded(data, gray=True), expected)
+
+
+@pytest.mark.parametrize("options", [{}, {"subsampling": "4:2:0"}, {"optimize": True}])
+def test_files_are_pillows(options):
+    for shape in [*SHAPES, (1, 2), (3, 1), (1, 6), (640, 480), (2, 3)]:
+        for pixels in (picture(shape), picture(shape)[::-1, ::-1], picture(shape)[..., 0]):
+            assert encoded(pixels, quality=95, **options) == written(pixels, quality=95, **options)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.errors import UnreadableError
+from augkit.image.files.jpeg import encoded
 from augkit.image.files.metadata import profile_fits
 from augkit.image.files.options import SUFFIXES, FileOptions
 from augkit.image.files.png import encode_png
@@ -176,8 +177,10 @@ def _by_pillow(
     if name != "bmp":
         settings |= {} if icc is None else {"icc_profile": icc}
         settings |= {} if exif is None else {"exif": exif}
-    buffer = io.BytesIO()
     try:
+        if name == "jpeg":
+            return encoded(pixels, **settings)
+        buffer = io.BytesIO()
         Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, name.upper(), **settings)
     except (OSError, ValueError) as error:  # such as a side longer than the format allows
         raise UnreadableError(f"cannot be written as {name}: {error}") from None
