@@ -290,8 +290,9 @@ def extend(
     width = row_bytes // size
     top, bottom, left, right = pads
     line = np.empty(target_stride, np.uint8)
-    for j in range(target_stride):
-        line[j] = fill[j % size]
+    for start in range(0, target_stride, size):
+        for c in range(size):
+            line[start + c] = fill[c]
     # The columns left and right of the middle, and which ones they repeat.
     beside, columns = np.empty(left + right, np.intp), np.empty(left + right, np.intp)
     for j in range(beside.size):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
+from augkit.image.kernels._sums import sums_of_bytes
 from augkit.image.kernels.table import Pixels, as_pixels, color_count, full_range
 
 __all__ = ["autocontrast_table", "channel_means", "equalize_table", "histogram", "minmax"]
@@ -53,13 +54,19 @@ def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[n
     count = pixels.shape[0] * pixels.shape[1]
     if count == 0 or color == 0:
         return np.zeros(color)
+    values = pixels.reshape(-1)
+    if image.dtype == np.uint8:
+        totals = np.empty(channels, np.int64)
+        sums_of_bytes(values, totals)
+        bytes_means: NDArray[np.float64] = totals[:color] / count
+        return bytes_means
     lanes = -(-_LANES // channels) * channels
     if image.dtype == np.float32:
         sums = np.zeros(lanes)
-        _sum_float(pixels.reshape(-1), sums)
+        _sum_float(values, sums)
     else:
         sums = np.zeros(lanes, np.int64)
-        _sum_integer(pixels.reshape(-1), np.empty(lanes, np.uint32), sums)
+        _sum_integer(values, np.empty(lanes, np.uint32), sums)
     _fold(sums, channels)
     means: NDArray[np.float64] = sums[:color] / count
     return means
