@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CASES", "Case", "epochs", "products"]
+__all__ = ["CASES", "Case", "epochs", "products", "with_threads"]
 
 Array = NDArray[Any]
 
@@ -190,6 +190,7 @@ def _sklearn(case: Case, x: Array, y: Array) -> Callable[[int], object]:
 def products(case: Case) -> Callable[[int], object]:
     """The matrix products of an epoch and nothing else, for dense networks."""
     from regtrain import Dense, Sequential
+    from regtrain.kernels.products import product
 
     model = Sequential(*case.layers()).build(case.shape)
     generator = np.random.default_rng(0)
@@ -207,6 +208,23 @@ def products(case: Case) -> Callable[[int], object]:
     def run(_: int) -> None:
         for _step in range(case.steps):
             for a, b, out in works:
-                np.matmul(a, b, out=out)
+                product(a, b, out)
+
+    return run
+
+
+def with_threads(work: Callable[[int], object], count: int) -> Callable[[int], object]:
+    """The same work of any of the libraries, each with so many threads."""
+    import torch
+    from threadpoolctl import ThreadpoolController
+
+    from regtrain.kernels.products import product_threads
+
+    libraries = ThreadpoolController()
+
+    def run(number: int) -> None:
+        torch.set_num_threads(count)
+        with libraries.limit(limits=count, user_api="blas"), product_threads(count):
+            work(number)
 
     return run

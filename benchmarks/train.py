@@ -2,7 +2,8 @@
 
     python benchmarks/train.py [--quick]
 
-One thread on one core; tables go to ``benchmarks/results``. Needs the extra ``[bench]``.
+One thread on one core, then two threads by the clock; tables go to ``benchmarks/results``. Needs the
+extra ``[bench]``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import time
 from typing import Any
 
+from _background import background
 from _measure import Machine, Target, Timing, markdown_table, measure, one_thread, save, unpin
 
 PEERS = ("PyTorch", "PyTorch fused", "scikit-learn")
@@ -90,59 +92,43 @@ def _row(case: Any, timing: Timing) -> list[str]:
     ]
 
 
-def background(quick: bool) -> tuple[list[str], list[Target], dict[str, Any]]:
-    """The CNN with augmentation in a background worker on the second core, by the clock."""
-    import numpy as np
-    from _networks import CASES
+def two_threads(quick: bool) -> tuple[list[str], dict[str, Any]]:
+    """The same epochs by the clock, with one thread and with two."""
+    from _networks import CASES, epochs, with_threads
 
-    from augkit import Compose, image
-    from regtrain import Sequential, Trainer
-    from regtrain.training.fit import Fit
-    from regtrain.training.prepare import prepare
-
-    case = CASES[3]
-    generator = np.random.default_rng(0)
-    count = case.batch * (4 if quick else 12)
-    x = generator.integers(0, 256, (count, *case.shape), dtype=np.uint8)
-    y = generator.integers(0, case.classes, count)
-    pipeline = Compose(
-        [
-            image.HorizontalFlip(p=0.5),
-            image.Translate(translate=(-0.1, 0.1)),
-            image.Zoom(scale=(0.9, 1.1)),
-            image.GaussianNoise(std=0.05),
-        ],
-        seed=1,
-    )
-    works = {}
-    choices: dict[str, dict[str, Any]] = {
-        "without": {},
-        "augmented, 1 worker": {"augment": pipeline, "workers": 1},
-        "augmented, in line": {"augment": pipeline},
-    }
-    for name, settings in choices.items():
-        trainer = Trainer(
-            Sequential(*case.layers()),
-            batch_size=case.batch,
-            max_epochs=10**9,
-            monitor_train=1,
-            **settings,
+    peers = ("regtrain", "PyTorch", "scikit-learn")
+    rows: list[list[str]] = []
+    data: dict[str, Any] = {}
+    for case in CASES:
+        found = epochs(case)
+        contenders = {
+            f"{name}, {count}": with_threads(found[name], count)
+            for name in peers
+            if name in found
+            for count in (1, 2)
+        }
+        timing = measure(
+            contenders,
+            inputs=1,
+            rounds=9 if quick else 31,
+            budget=8 if quick else 40,
+            clock=time.perf_counter_ns,
         )
-        prepared = prepare(trainer, (x, y), None, None)
-        trainer.normalizer = prepared.normalizer
-        works[name] = Fit(trainer, prepared)
-    found: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(4 if quick else 12):
-        for name, fit in works.items():
-            begin = time.perf_counter()
-            fit.epoch(begin)
-            if turn:  # the first compiles
-                found[name].append(time.perf_counter() - begin)
-    timing = Timing(found)
-    ratio = 1 / timing.ratio("augmented, 1 worker", "without")[1]
-    rows = [[name, f"{timing.median(name):.3f}"] for name in found]
-    target = Target("CNN with augmentation in one worker, speed of that without", ratio, 0.9, True)
-    return markdown_table(["CNN, an epoch by the clock", "s"], rows), [target], timing.to_dict()
+        data[case.name] = timing.to_dict()
+        row = [case.name]
+        for name in peers:
+            for count in (1, 2):
+                key = f"{name}, {count}"
+                known = key in contenders
+                row.append(f"{1e6 * timing.median(key) / case.steps:,.0f}" if known else "–")
+        both = timing.ratio("PyTorch, 2", "regtrain, 2")[1]
+        best = timing.ratio("PyTorch, 1", "regtrain, 1")[1]
+        rows.append([*row, f"{best:.2f}", f"{both:.2f}"])
+        print(f"  {case.name}, two threads: PyTorch {both:.2f}", file=sys.stderr, flush=True)
+    head = ["network, µs/step by the clock"]
+    head += [f"{name}, {count}" for name in peers for count in ("1 thread", "2 threads")]
+    head += ["× PyTorch, 1 thread", "2 threads"]
+    return markdown_table(head, rows), data
 
 
 def main() -> None:
@@ -157,6 +143,8 @@ def main() -> None:
     machine = Machine(packages=("numpy", "numba", "torch", "scikit-learn"))
     networks, targets, data = table(options.quick)
     unpin(everywhere)
+    pairs, pair_data = two_threads(options.quick)
+    torch.set_num_threads(1)
     worker, more, clock = background(options.quick)
     text = [
         f"# Training{' (quick)' if options.quick else ''}",
@@ -171,12 +159,19 @@ def main() -> None:
         "",
         *networks,
         "",
+        "## Two threads",
+        "",
+        *pairs,
+        "",
+        "## Augmentation in the background",
+        "",
         *worker,
     ]
     numbers = {
         "machine": machine.to_dict(),
         "targets": [target.to_dict() for target in (*targets, *more)],
         "epochs": data,
+        "threads": pair_data,
         "background": clock,
     }
     path = save("train-quick" if options.quick else "train", text, numbers)
