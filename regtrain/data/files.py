@@ -103,10 +103,11 @@ def read_table(
     if labels:
         names, numbers = np.unique(answers, return_inverse=True)
         return inputs, numbers.astype(np.int64), names.tolist(), columns
-    try:
-        return inputs, np.array(answers, np.float32), [], columns
-    except ValueError as error:
-        raise DataError(f"{name}: {head[target]}: {error}") from None
+    values = [
+        number_in(answer, f"{name}:{line}: {head[target]}")
+        for (line, _), answer in zip(body, answers, strict=True)
+    ]
+    return inputs, np.array(values, np.float32), [], columns
 
 
 def records(name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:

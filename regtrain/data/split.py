@@ -58,9 +58,10 @@ def split(
         total = sum(len(members[name]) for name in names)
         if len(names) < len(shares):
             raise ValueError(
-                ("there are " if stratum is None else f"class {stratum!r} has ")
-                + f"{len(names)} samples that are no copies of one another; "
-                f"{len(shares)} parts need at least {len(shares)}"
+                ("there is" if stratum is None else f"class {stratum!r} has")
+                + f" only {len(names)} example{'s' * (len(names) > 1)} (copies count once), and each "
+                f"of the {len(shares)} parts needs one; add some"
+                + ("" if stratum is None else ", or leave the class out")
             )
         stream = Stream(Root((seed, ("split", repr(stratum)), 0)))
         order = [names[i] for i in stream.permutation("order", len(names))]

@@ -24,6 +24,7 @@ from regtrain.data import (
     split,
 )
 from regtrain.data.files import read_table
+from regtrain.data.normalizer import finite
 from regtrain.experiment.facts import Facts
 from regtrain.experiment.read import Experiment
 
@@ -162,6 +163,10 @@ def _numbered(path: Path, x: Any, y: Any, names: list[str], classify: bool) -> P
     """Labels as 0, 1, 2 ...; what they were called is kept."""
     if x.dtype.kind not in "fiub":
         raise DataError(f"{path}: x must be numbers, got {x.dtype}")
+    try:
+        finite(x)
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
     if len(x) != len(y):
         raise DataError(f"{path}: {len(x)} examples, but {len(y)} labels; give one each")
     if not classify:

@@ -9,7 +9,6 @@ from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.random import Philox
 from threadpoolctl import threadpool_limits
 
 from augkit.core.random import Foresight, Root, Stream
@@ -25,6 +24,7 @@ from regtrain.training import checkpoint
 from regtrain.training.callbacks import Callback
 from regtrain.training.feeder import Feeder
 from regtrain.training.interrupt import Interrupt
+from regtrain.training.order import epoch_order, epoch_parts
 from regtrain.training.progress import Ending, Progress, Vectors
 from regtrain.training.statistics import needs_statistics, set_statistics
 
@@ -32,24 +32,9 @@ if TYPE_CHECKING:
     from regtrain.trainer import Trainer
     from regtrain.training.prepare import Prepared
 
-__all__ = ["Fit", "epoch_order", "epoch_parts"]
+__all__ = ["Fit"]
 
 _PASS = 256  # samples at a time where nothing is learned
-
-
-def epoch_order(seed: int, epoch: int, count: int) -> Array:
-    """The order of the samples in an epoch: sorted by random words, a pure function of the three."""
-    key = Stream(Root((seed, ("order", epoch), 0))).seed("order")
-    order: Array = np.argsort(Philox(key=key).random_raw(count), kind="stable")
-    return order
-
-
-def epoch_parts(order: Array, size: int, *, at_least: int = 1) -> list[Array]:
-    """The batches of an epoch; a last one of fewer than ``at_least`` joins the one before it."""
-    parts = [order[start : start + size] for start in range(0, len(order), size)]
-    if len(parts) > 1 and len(parts[-1]) < at_least:
-        parts[-2:] = [order[(len(parts) - 2) * size :]]
-    return parts
 
 
 class Fit:

@@ -349,7 +349,7 @@ def test_split_keeps_copies_together_and_classes_in_proportion():
                 assert (labels[part] == kind).sum() == pytest.approx(
                     share * (labels == kind).sum(), abs=3
                 )
-    with pytest.raises(ValueError, match="class 7 has 1 samples"):
+    with pytest.raises(ValueError, match="class 7 has only 1 example"):
         split(3, labels=[0, 0, 7])
 
 

@@ -14,7 +14,7 @@ from augkit.core.random import Root, Stream
 from regtrain.early_stopping import Watch
 from regtrain.initializers import initializer
 from regtrain.kernels import elementwise, normalization
-from regtrain.training.fit import epoch_order, epoch_parts
+from regtrain.training.order import epoch_order, epoch_parts
 
 X = default_rng(0).standard_normal((64, 6)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)
