@@ -62,12 +62,15 @@ class Effect:
 
     @classmethod
     def of(cls, differences: Sequence[float]) -> Effect:
-        """Mean and Student's 95 % interval of paired differences."""
+        """Mean and Student's 95 % interval of paired differences; no bounds where too few are known."""
         from scipy.stats import t
 
         count = len(differences)
         middle = mean(differences)
         if count < 2:
+            return cls(middle, -math.inf, math.inf)
+        if middle and count < 5 and stdev(differences) == 0:
+            # Rates come in steps; that a few fell on the same one says nothing about their spread.
             return cls(middle, -math.inf, math.inf)
         half = float(t.ppf(0.5 + CONFIDENCE / 2, count - 1)) * stdev(differences) / math.sqrt(count)
         return cls(middle, middle - half, middle + half)
