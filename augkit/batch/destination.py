@@ -249,13 +249,18 @@ def _move(source: Path, target: Path) -> None:
 
 def _other_job(earlier: dict[str, Any], plan: Plan, known: Path | None) -> str:
     lines = [line for line in differences(earlier, plan.job) if not line.startswith("listing.")]
+    advice = "Use the same settings to go on with it, or take another destination"
+    if not lines:
+        advice = (
+            "Put the source back as it was to go on, or take another destination for the new one"
+        )
     if earlier.get("listing") != plan.job["listing"]:
         lines += _listing_differences(known, plan)
     shown = lines[:SHOWN] + ([f"... and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])
     return (
         "the destination holds another run; it differs in\n"
         + "\n".join(f"  {line}" for line in shown)
-        + "\nUse the same settings to go on with it, or take another destination"
+        + f"\n{advice}"
     )
 
 

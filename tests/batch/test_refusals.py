@@ -88,6 +88,7 @@ def test_other_files_are_refused_by_name(tmp_path: Path, source: Path) -> None:
         quick(job(), source, tmp_path / "out")
     assert "listing: 1 file added: 'a/new.bin'" in str(caught.value)
     assert "listing: 1 file removed: 'b/file 001.bin'" in str(caught.value)
+    assert "Put the source back as it was to go on" in str(caught.value)
 
 
 def test_changed_files_are_refused(tmp_path: Path, source: Path) -> None:
