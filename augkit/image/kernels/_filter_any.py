@@ -1,4 +1,7 @@
-"""Filters of any weights and dtype: sums in the type that holds them, clamped once at the end.
+"""Filters of any weights and dtype: clamped once at the end.
+
+8-bit images are summed in integers, others in float32, without fused multiplication: the same
+everywhere.
 
 A row is filtered downwards into a padded line, and the line is filtered across, so an image is
 read once and nothing image-sized lies between. Both directions are sums of shifted rows, which
@@ -67,14 +70,15 @@ def separable_integer(
 
 @kernel
 def separable_float(
-    source: NDArray[np.float32],
+    source: Pixels,
     channels: int,
     across: NDArray[np.float32],
     down: NDArray[np.float32],
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
-    fill: NDArray[np.float32],
-    target: NDArray[np.float32],
+    fill: Pixels,
+    white: np.float32,
+    target: Pixels,
 ) -> None:
     height, length = source.shape
     radius = across.shape[0] // 2
@@ -83,7 +87,8 @@ def separable_float(
     for c in range(channels):
         edge[c] = np.float32(0)
         for k in range(down.shape[0]):
-            edge[c] += down[k] * fill[c]
+            edge[c] += down[k] * np.float32(fill[c])
+    total = np.empty(length, np.float32)
     middle = line[radius * channels : radius * channels + length]
     for y in range(height):
         for x in range(length):
@@ -92,18 +97,16 @@ def separable_float(
             row = source[rows[y + k]] if rows[y + k] >= 0 else fill
             weight = down[k]
             for x in range(length):
-                middle[x] += weight * row[x]
+                middle[x] += weight * np.float32(row[x])
         pad_line(line, channels, radius, columns, edge)
-        into = target[y]
         for x in range(length):
-            into[x] = np.float32(0)
+            total[x] = np.float32(0)
         for k in range(across.shape[0]):
             row_k = line[k * channels : k * channels + length]
             weight = across[k]
             for x in range(length):
-                into[x] += weight * row_k[x]
-        for x in range(length):
-            into[x] = min(max(into[x], np.float32(0)), np.float32(1))
+                total[x] += weight * row_k[x]
+        _clamp(total, white, target[y])
 
 
 @kernel
@@ -143,17 +146,18 @@ def convolve_integer(
 
 @kernel
 def convolve_float(
-    padded: NDArray[np.float32],
+    padded: Pixels,
     dy: NDArray[np.int64],
     offsets: NDArray[np.int64],
     taps: NDArray[np.float32],
-    target: NDArray[np.float32],
+    white: np.float32,
+    target: Pixels,
 ) -> None:
     height, length = target.shape
+    total = np.empty(length, np.float32)
     for y in range(height):
-        into = target[y]
         for x in range(length):
-            into[x] = np.float32(0)
+            total[x] = np.float32(0)
         for k in range(0, taps.shape[0], 4):
             first = padded[y + dy[k], offsets[k] : offsets[k] + length]
             second = padded[y + dy[k + 1], offsets[k + 1] : offsets[k + 1] + length]
@@ -161,6 +165,18 @@ def convolve_float(
             fourth = padded[y + dy[k + 3], offsets[k + 3] : offsets[k + 3] + length]
             a, b, c, d = taps[k], taps[k + 1], taps[k + 2], taps[k + 3]
             for x in range(length):
-                into[x] += a * first[x] + b * second[x] + c * third[x] + d * fourth[x]
-        for x in range(length):
-            into[x] = min(max(into[x], np.float32(0)), np.float32(1))
+                total[x] += (
+                    a * np.float32(first[x])
+                    + b * np.float32(second[x])
+                    + c * np.float32(third[x])
+                    + d * np.float32(fourth[x])
+                )
+        _clamp(total, white, target[y])
+
+
+@kernel
+def _clamp(total: NDArray[np.float32], white: np.float32, row: Pixels) -> None:
+    """Within black and white, and rounded where the row is of integers."""
+    rounding = np.float32(0.5 if row.itemsize < 4 else 0.0)
+    for x in range(total.size):
+        row[x] = min(max(total[x] + rounding, np.float32(0)), white)

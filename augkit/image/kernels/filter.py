@@ -107,27 +107,24 @@ def separable(
     line = fill_line(image.dtype, fill, width, channels)
     result = np.empty(image.shape, image.dtype)
     source, target = pixels.reshape(height, -1), result.reshape(height, -1)
-    if image.dtype == np.float32:
+    white = full_range(image.dtype)
+    if image.dtype != np.uint8:
         separable_float(
             source, channels, across.astype(np.float32), down.astype(np.float32), rows, columns,
+            line, np.float32(white), target,
+        )  # fmt: skip
+        return result
+    pairs_across = _pairs(across)
+    pairs_down = pairs_across if down is across else _pairs(down)
+    if pairs_across is not None and pairs_down is not None:
+        smooth_bytes(
+            source, channels, pairs_across, pairs_down,
+            outside(border, height, len(pairs_down) - 1),
+            outside(border, width, len(pairs_across) - 1),
             line, target,
         )  # fmt: skip
         return result
-    bytes_ = image.dtype == np.uint8
-    if bytes_:
-        pairs_across = _pairs(across)
-        pairs_down = pairs_across if down is across else _pairs(down)
-        if pairs_across is not None and pairs_down is not None:
-            smooth_bytes(
-                source, channels, pairs_across, pairs_down,
-                outside(border, height, len(pairs_down) - 1),
-                outside(border, width, len(pairs_across) - 1),
-                line, target,
-            )  # fmt: skip
-            return result
-    white = full_range(image.dtype)
-    bits, keep = (30, 7) if bytes_ else (62, 16)
-    exact = np.int32 if bytes_ else np.int64
+    bits, keep = 30, 7
     range_down = white * max(1.0, float(np.abs(down).sum()))
     range_across = range_down * 2.0**keep * max(1.0, float(np.abs(across).sum()))
     shift_down = min(bits - 8, bits - math.frexp(range_down)[1])
@@ -136,9 +133,9 @@ def separable(
         raise ValueError("kernel_x and kernel_y are too large: their weights sum beyond 2**14")
     separable_integer(
         source, channels,
-        _fixed(across, shift_across).astype(exact), shift_across + keep,
-        _fixed(down, shift_down).astype(exact), shift_down - keep,
-        rows, columns, line, exact(white), target,
+        _fixed(across, shift_across).astype(np.int32), shift_across + keep,
+        _fixed(down, shift_down).astype(np.int32), shift_down - keep,
+        rows, columns, line, np.int32(white), target,
     )  # fmt: skip
     return result
 
@@ -201,15 +198,14 @@ def convolve(
     padded = np.empty((height + 2 * radius_y, (width + 2 * radius_x) * channels), image.dtype)
     pad_lines(source, channels, rows, columns, line, padded)
     offsets = dx * channels
-    if image.dtype == np.float32:
-        convolve_float(padded, *_in_fours(dy, offsets, taps.astype(np.float32)), target)
-        return result
-    bytes_ = image.dtype == np.uint8
     white = full_range(image.dtype)
-    exact = np.int32 if bytes_ else np.int64
-    fixed, shift = _fixed_bytes(taps) if bytes_ else _fixed_wide(taps, white, 62)
-    total = np.empty(target.shape[1], exact)
-    convolve_integer(padded, *_in_fours(dy, offsets, fixed), shift, exact(white), total, target)
+    if image.dtype != np.uint8:
+        fours = _in_fours(dy, offsets, taps.astype(np.float32))
+        convolve_float(padded, *fours, np.float32(white), target)
+        return result
+    fixed, shift = _fixed_bytes(taps)
+    total = np.empty(target.shape[1], np.int32)
+    convolve_integer(padded, *_in_fours(dy, offsets, fixed), shift, np.int32(white), total, target)
     return result
 
 
@@ -236,20 +232,17 @@ def _fixed(weights: NDArray[np.float64], shift: int) -> NDArray[np.int64]:
     return fixed
 
 
-def _fixed_wide(weights: NDArray[np.float64], white: float, bits: int) -> tuple[Pixels, int]:
-    """Weights as integers whose sums of pixels stay below ``2**bits``, and by what they count."""
-    shift = bits - math.frexp(white * max(1.0, float(np.abs(weights).sum())))[1]
+def _fixed_bytes(weights: NDArray[np.float64]) -> tuple[Pixels, int]:
+    """Weights as integers whose sums of 8-bit pixels stay below 2**30, and by what they count.
+
+    In 16 bits where they lose nothing that shows.
+    """
+    shift = 30 - math.frexp(255.0 * max(1.0, float(np.abs(weights).sum())))[1]
     if shift < 1:
         raise ValueError("weights are too large: their sizes sum beyond 2**20")
-    return _fixed(weights, shift).astype(np.int32 if bits == 30 else np.int64), shift
-
-
-def _fixed_bytes(weights: NDArray[np.float64]) -> tuple[Pixels, int]:
-    """`_fixed_wide` for 8-bit pixels; in 16 bits where they lose nothing that shows."""
-    fixed, shift = _fixed_wide(weights, 255.0, 30)
     narrow = min(shift, 15 - math.frexp(float(np.abs(weights).max(initial=0.0)))[1])
     if narrow < 11:
-        return fixed, shift
+        return _fixed(weights, shift).astype(np.int32), shift
     # A factor of 16 bits and one of 8 multiply twice as fast as two of 32.
     return np.clip(_fixed(weights, narrow), -32768, 32767).astype(np.int16), narrow
 
