@@ -36,6 +36,7 @@ __all__ = [
     "add_lines",
     "blend_across",
     "blend_lines",
+    "blend_pairs",
     "blend_raised",
     "mean_across",
     "raise_pixels",
@@ -254,30 +255,62 @@ def blend_across(
 
 
 @vector_code
+def blend_pairs(
+    context: BaseContext, first: object, second: object, weights: object, target: object
+) -> Generated:
+    """Blend two neighbouring pixels into one, twice: from the places ``first`` and ``second``.
+
+    Pixels have four 16-bit lanes. ``weights`` is the address of one per lane, for four pixels.
+    """
+    pointer = types.intp
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        first, second, weights, target = arguments
+        products = []
+        for place, at in ((first, weights), (second, builder.add(weights, ir.Constant(I64, 16)))):
+            pixels = load(builder, place, I16, 8)
+            products.append(high_product(builder, pixels, load(builder, at, I16, 8)))
+        left, right = (
+            builder.shuffle_vector(*products, constant(I32, *range(k, k + 4), *range(k + 8, k + 12)))
+            for k in (0, 4)
+        )
+        store(builder, builder.add(left, right), target)
+        return nothing(context)
+
+    return types.void(pointer, pointer, pointer, pointer), generate
+
+
+@vector_code
 def blend_raised(
     context: BaseContext,
     first: object,
     second: object,
-    above: object,
-    below: object,
+    weights: object,
     target: object,
     zeros: types.UniTuple,
 ) -> Generated:
     """Blend 32 sixteen-bit lanes of two lines into bytes; three channels as in `blend_lines`.
 
-    Writes 24 bytes for three channels, else 32.
+    ``weights`` as in `blend_lines`. Writes 24 bytes for three channels, else 32.
     """
-    pointer, weight = types.intp, types.uint16
-    signature = types.void(pointer, pointer, weight, weight, pointer, zeros)
+    pointer = types.intp
+    signature = types.void(pointer, pointer, pointer, pointer, zeros)
 
     def generate(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
-        first, second, above, below, target, _ = arguments
+        first, second, weights, target, _ = arguments
+        lanes = vector(I16, 32)
         total = constant(I16, *[128 + 2] * 32)
-        for line, factor in ((first, above), (second, below)):
-            weights = splat(builder, factor, 32)
-            total = builder.add(total, high_product(builder, load(builder, line, I16, 32), weights))
+        for line in (first, second):
+            # Loaded here: of what comes from outside a loop, LLVM does not see that it has 16 bits.
+            weight = pick_lanes(builder, load(builder, weights, I32, 1), *[0] * 16)
+            pixels = load(builder, line, I16, 32)
+            product = high_product(builder, pixels, builder.bitcast(weight, lanes))
+            total = builder.add(total, product)
+            weights = builder.add(weights, ir.Constant(I64, 4))
         if zeros.count != 3:
             store_bytes(builder, total, 1, target)
             return nothing(context)

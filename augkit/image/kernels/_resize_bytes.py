@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from augkit.image.kernels._arrays import address_of
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address
-from augkit.image.kernels._lanes_lines import blend_across, blend_lines, blend_raised, raise_pixels
+from augkit.image.kernels._lanes_lines import (
+    blend_across,
+    blend_lines,
+    blend_pairs,
+    blend_raised,
+    raise_pixels,
+)
 
 __all__ = ["MAX_TAPS", "PIECES", "across_then_down", "down_then_across"]
 
@@ -72,7 +78,11 @@ def across_then_down(source: Bytes, tables: Tables, zeros: tuple[int, ...], out:
     lanes, piece = (4 if channels == 3 else channels), PIECES[channels]
     down = np.empty(y_weights.shape, np.uint16)
     fixed(y_weights, 1, down)
-    across, fours = _lane_weights(x_weights, lanes)
+    if lanes == 4 and x_weights.shape[1] == 2:
+        across, fours = np.empty((x_first.size, 2 * lanes), np.uint16), 0
+        fixed(x_weights, lanes, across)
+    else:
+        across, fours = _lane_weights(x_weights, lanes)
     raised = np.zeros((source.shape[1] + 4 * fours) * lanes, np.uint16)
     lines = np.empty(2 * out.shape[1] * lanes, np.uint16)
     blend_across_then_down(
@@ -81,6 +91,7 @@ def across_then_down(source: Bytes, tables: Tables, zeros: tuple[int, ...], out:
         piece,
         y_first,
         down,
+        np.empty(4, np.uint16),
         address_of(raised),
         x_first * (2 * lanes),
         address_of(across),
@@ -188,12 +199,22 @@ def _cross(
 
 
 @kernel
+def _cross_pairs(line: int, starts: NDArray[np.intp], across: int, target: int) -> None:
+    """`_cross` for two weights per pixel of four lanes; two pixels at a time."""
+    for j in range(0, starts.size - 1, 2):
+        blend_pairs(line + starts[j], line + starts[j + 1], across + 16 * j, target + 8 * j)
+    j = starts.size - 2
+    blend_pairs(line + starts[j], line + starts[j + 1], across + 16 * j, target + 8 * j)
+
+
+@kernel
 def blend_across_then_down(
     source: int,
     shape: tuple[int, int],
     piece: int,
     y_first: NDArray[np.intp],
     down: NDArray[np.uint16],
+    factors: NDArray[np.uint16],
     raised: int,
     starts: NDArray[np.intp],
     across: int,
@@ -214,8 +235,8 @@ def blend_across_then_down(
         while t < down.shape[1] - 1 and down[i, t] == 0:
             t += 1
         first = y_first[i] + t
-        above = np.uint16(down[i, t])
-        below = np.uint16(down[i, t + 1]) if t + 1 < down.shape[1] else np.uint16(0)
+        factors[:2] = down[i, t]
+        factors[2:] = down[i, t + 1] if t + 1 < down.shape[1] else 0
         second = first + 1
         if second == height:
             second = max(first - 1, 0)
@@ -231,10 +252,14 @@ def blend_across_then_down(
                 at = source + (row * source_width + k) * channels
                 raise_pixels(at, raised + k * 2 * lanes, zeros)
             to = lines + row % 2 * width * 2 * lanes
-            _cross(raised, starts, width, across, fours, to, (0,), zeros)
+            if fours == 0:
+                _cross_pairs(raised, starts, across, to)
+            else:
+                _cross(raised, starts, width, across, fours, to, (0,), zeros)
         top = lines + first % 2 * width * 2 * lanes
         bottom = lines + second % 2 * width * 2 * lanes
         for start in range(0, width, piece):
             k = min(start, width - piece)
             to = target + (i * width + k) * channels
-            blend_raised(top + k * 2 * lanes, bottom + k * 2 * lanes, above, below, to, zeros)
+            place = k * 2 * lanes
+            blend_raised(top + place, bottom + place, address(factors), to, zeros)
