@@ -20,6 +20,7 @@ from augkit.image.kernels import (
     clahe,
     exact,
     filter,
+    fours,
     gaussian,
     histogram,
     matrix,
@@ -136,6 +137,12 @@ def try_remap(draw: Draw) -> Pixels:
     return remap.remap(source, places, **sampling(draw, source, size))
 
 
+def try_fours(draw: Draw) -> Pixels:
+    source = picture(draw, ("uint8",), channels=3)
+    room = np.empty(4 * source.shape[0] * source.shape[1], np.uint8)
+    return fours.in_fours(source, room)[..., :3]
+
+
 def try_resize(draw: Draw) -> Pixels:
     source = picture(draw)
     size = output_size(draw)
@@ -239,6 +246,7 @@ TRIALS: tuple[Callable[[Draw], Pixels], ...] = (
     *(try_remap,) * 2,
     *(try_resize,) * 3,
     *(try_exact,) * 2,
+    try_fours,
     try_filter,
     try_color,
     try_blend,

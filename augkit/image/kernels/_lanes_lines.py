@@ -273,7 +273,9 @@ def blend_pairs(
             pixels = load(builder, place, I16, 8)
             products.append(high_product(builder, pixels, load(builder, at, I16, 8)))
         left, right = (
-            builder.shuffle_vector(*products, constant(I32, *range(k, k + 4), *range(k + 8, k + 12)))
+            builder.shuffle_vector(
+                *products, constant(I32, *range(k, k + 4), *range(k + 8, k + 12))
+            )
             for k in (0, 4)
         )
         store(builder, builder.add(left, right), target)
