@@ -199,6 +199,8 @@ def main() -> None:
         print(f"  test accuracy {effect} points by augmentation")
         if options.full:
             assert effect.low > 0
+        else:
+            print("  so few epochs say little: with augmentation a network takes longer (--full)")
 
 
 if __name__ == "__main__":
