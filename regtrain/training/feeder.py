@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import signal
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -176,6 +177,8 @@ _pipeline: Any = None
 
 def _install(pickled: bytes) -> None:
     global _pipeline
+    # Ctrl-C reaches the whole group of processes; the training decides when its workers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _pipeline = pickle.loads(pickled)
 
 

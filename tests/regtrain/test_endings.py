@@ -147,6 +147,46 @@ def test_signals_end_a_run_with_their_code(
     assert json.loads(capsys.readouterr().out)["epochs"] == epochs + 2
 
 
+GROUP = """
+import sys
+import numpy as np
+import regtrain as rt
+from augkit import Compose, image
+
+class Tell(rt.Callback):
+    def on_step(self, fit, loss):
+        print("step", flush=True)
+
+if __name__ == "__main__":
+    x = np.zeros((64, 8, 8, 1), np.uint8)
+    model = rt.Sequential(rt.Flatten(), rt.Dense(2))
+    trainer = rt.Trainer(
+        model, augment=Compose([image.HorizontalFlip()]), workers=1, processes=True, batch_size=4,
+        max_epochs=100000,
+    )
+    run = trainer.fit((x, np.arange(64) % 2), callbacks=[Tell()], progress=False)
+    print(run.stop_reason)
+"""
+
+
+def test_ctrl_c_reaches_workers_in_processes_too(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(GROUP)
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "run.py")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "step\n"
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said, wrong = process.communicate(timeout=60)
+    assert said.splitlines()[-1].startswith("interrupted in epoch"), wrong
+    assert process.returncode == 0
+    assert "Traceback" not in wrong
+
+
 def test_a_finished_run_says_so_and_can_be_made_longer(
     experiment: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
