@@ -1,8 +1,9 @@
 """Color matrices and linear curves, clamped and rounded once.
 
-Integers go through fixed point: the products are exact, only the coefficients are rounded, to at
-least 2**-12 for everyday matrices, so a result is never more than one level from the float64
-definition and every processor gives the same bytes.
+Bytes and 16-bit lines go through fixed point: the products are exact, only the coefficients are
+rounded, to at least 2**-12 for everyday matrices. Matrices on other dtypes go through float32 without
+fused multiplication. So a result is never more than one level from the float64 definition, and every
+processor gives the same bytes.
 """
 
 from __future__ import annotations
@@ -74,16 +75,13 @@ def color_matrix(
     rows = np.array(given, dtype=np.float64)
     if not np.isfinite(rows).all():
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
-    if image.dtype == np.float32:
-        _matrix_float(source, channels, rows.astype(np.float32), target)
-        return result
     white = full_range(image.dtype)
     scaled = rows * (1.0, 1.0, 1.0, white)
-    wide = image.dtype != np.uint8
-    coefficients, shifts = _fixed_point(scaled, white, 63 if wide else 31, 32 if wide else 16)
-    _matrix_integer(
-        source, channels, coefficients.astype(np.int64 if wide else np.int32), shifts, target
-    )
+    if image.dtype != np.uint8:
+        _matrix_float(source, channels, scaled.astype(np.float32), np.float32(white), target)
+        return result
+    coefficients, shifts = _fixed_point(scaled, white, 31, 16)
+    _matrix_integer(source, channels, coefficients.astype(np.int32), shifts, target)
     return result
 
 
@@ -297,14 +295,15 @@ def _matrix_integer(
 
 @kernel
 def _matrix_float(
-    source: NDArray[np.float32],
+    source: Pixels,
     channels: int,
     matrix: NDArray[np.float32],
-    target: NDArray[np.float32],
+    white: np.float32,
+    target: Pixels,
 ) -> None:
-    zero, one = np.float32(0), np.float32(1)
+    zero, rounding = np.float32(0), np.float32(0.5 if source.itemsize < 4 else 0.0)
     planes = np.zeros((3, _BLOCK), np.float32)
-    results = np.empty((3, _BLOCK), np.float32)
+    results = np.empty((3, _BLOCK), source.dtype)
     red, green, blue = planes[0], planes[1], planes[2]
     step = _BLOCK * channels
     for start in range(0, source.shape[0], step):
@@ -312,11 +311,11 @@ def _matrix_float(
         _take_apart(part, channels, 0, planes)
         for c in range(3):
             from_red, from_green, from_blue = matrix[c, 0], matrix[c, 1], matrix[c, 2]
-            offset = matrix[c, 3]
+            offset = matrix[c, 3] + rounding
             result = results[c]
             for i in range(_BLOCK):
                 value = from_red * red[i] + from_green * green[i] + from_blue * blue[i] + offset
-                result[i] = min(max(value, zero), one)
+                result[i] = min(max(value, zero), white)
         _put_together(results, part, channels, into)
 
 
