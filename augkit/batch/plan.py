@@ -93,6 +93,8 @@ class Plan:
         What a user should know before it starts.
     labels
         The labels that travel, opened.
+    places
+        Where files and folders of the pipeline are as seen from the source, by how ``job`` calls them.
     folder, listing_name
         Where the listing and ``skipped.jsonl`` are for now.
     """
@@ -110,6 +112,7 @@ class Plan:
     warnings: list[str]
     folder: Path = field(repr=False)
     labels: Labels | None = field(default=None, repr=False)
+    places: Mapping[str, str] = field(default_factory=dict)
     listing_name: str = "listing.jsonl"
 
     @property
@@ -143,6 +146,7 @@ class Plan:
             "samples": self.samples,
             "outputs": self.outputs,
             "source": os.fspath(self.source),
+            "places": self.places,
         }
 
 
@@ -193,7 +197,7 @@ def make_plan(
     if not source.is_dir():
         raise RefusedError(f"source {os.fspath(source)!r} is not a folder; check the path")
     source = source.resolve()
-    spec, taken_from = _located(spec, source)
+    spec, pipeline, places = _located(spec, source)
     medium: Medium = instance(spec.medium)
     labels = open_labels(spec, source)
     chosen = Filter(
@@ -217,10 +221,10 @@ def make_plan(
     listing.close()
     job = {
         **spec.to_dict(),
+        "pipeline": pipeline,
         "versions": spec.versions(),
         "listing": {"sha256": digest, "samples": count},
         "label_files": labels.digests() if labels else {},
-        "taken_from": taken_from,
     }
     return Plan(
         spec=spec,
@@ -236,25 +240,29 @@ def make_plan(
         warnings=warnings,
         folder=folder,
         labels=labels,
+        places=places,
     )
 
 
-def _located(spec: JobSpec, source: Path) -> tuple[JobSpec, dict[str, str]]:
-    """The job with the places in its pipeline as seen from the source, and what there is in each.
-
-    So all of it can be moved together, and a folder of noise that has changed is told.
+def _located(spec: JobSpec, source: Path) -> tuple[JobSpec, dict[str, Any], dict[str, str]]:
+    """The job with the places in its pipeline as seen from the source; the pipeline with places
+    described by what there is in them, which does not change where they are moved; and which is which.
     """
-    taken_from: dict[str, str] = {}
+    places: dict[str, str] = {}
 
     def seen(path: str) -> str:
         try:
-            there = Path(os.path.relpath(os.path.realpath(path), source)).as_posix()
+            return Path(os.path.relpath(os.path.realpath(path), source)).as_posix()
         except ValueError:  # on another drive
-            there = os.path.abspath(path)
-        taken_from[there] = contents(path)
-        return there
+            return os.path.abspath(path)
 
-    return replace(spec, pipeline=placed(spec.pipeline, seen)), taken_from
+    def described(path: str) -> str:
+        name = f"{os.path.basename(os.path.realpath(path))}#{contents(path)[:16]}"
+        places[name] = seen(path)
+        return name
+
+    pipeline = placed(spec.pipeline, described)
+    return replace(spec, pipeline=placed(spec.pipeline, seen)), pipeline, places
 
 
 def _identities(folder: Path) -> set[tuple[int, int]]:

@@ -16,6 +16,7 @@ from augkit.batch.protocol import META
 from augkit.batch.spec import JobSpec, differences, fingerprint
 from augkit.batch.worker import Worker
 from augkit.core.errors import AugkitError, RefusedError
+from augkit.core.places import placed
 from augkit.core.plural import plural
 
 __all__ = ["Verification", "explain", "remake", "verify"]
@@ -165,7 +166,9 @@ class _Remaker:
     def __init__(self, root: Path, source: str | os.PathLike[str] | None) -> None:
         self.layout = Layout(root)
         self.job = read_json(self.layout.run)["job"]
-        self.spec = JobSpec.from_dict(self.job)
+        places = read_json(self.layout.plan).get("places", {}) if self.layout.plan.exists() else {}
+        pipeline = placed(self.job["pipeline"], lambda place: places.get(place, place))
+        self.spec = JobSpec.from_dict({**self.job, "pipeline": pipeline})
         self.source = recorded_source(root, source)
         listing = self.layout.any_listing()
         self._has_listing = listing is not None

@@ -338,7 +338,7 @@ def test_noise_is_named_as_seen_from_the_pipeline(tmp_path: Path) -> None:
 
 
 def test_all_of_it_can_be_moved(tmp_path: Path) -> None:
-    """Noise is remembered as seen from the sounds: a moved project goes on and is made again."""
+    """Noise is told by what there is: a moved project goes on, and its outputs are made again."""
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     shutil.copytree(SAMPLES / "noise", before / "rain")
@@ -358,7 +358,7 @@ def test_all_of_it_can_be_moved(tmp_path: Path) -> None:
     here("verify", out, "--all")
     (after / "rain" / "hum.ogg").unlink()
     ended = here("run", after / "p.yaml", after / "clips", out, "-n", 3, "-j", 0, *QUIET, code=4)
-    assert "taken_from" in ended.err
+    assert 'folder: "rain#' in ended.err
 
 
 def test_a_pipeline_that_does_nothing_changes_nothing(tmp_path: Path) -> None:
