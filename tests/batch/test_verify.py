@@ -59,7 +59,7 @@ def test_explain_and_remake(done: Path, source: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.bin").read_bytes() == content
     assert remake(done / "b" / "file 007.bin") == (source / "b" / "file 007.bin").read_bytes()
     assert run_root(output) == done
-    with pytest.raises(RefusedError, match="not in the manifest"):
+    with pytest.raises(RefusedError, match="is not one of the outputs"):
         explain(done / "nothing.bin")
     with pytest.raises(RefusedError, match=r"no run\.json"):
         explain(source / "b" / "file 007.bin")
