@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import (
     address,
+    aim_2x2,
     blend_2x2,
     blend_4x4,
     blend_4x4_signed,
@@ -24,8 +25,16 @@ from augkit.image.kernels._lanes import (
     collect_2x2,
     load_int32,
 )
-from augkit.image.kernels._lanes_copy import copy_bytes
-from augkit.image.kernels._locate import BLOCK, LOST, Positions, bordered, locate
+from augkit.image.kernels._lanes_copy import copy_bytes, copy_pixel
+from augkit.image.kernels._locate import (
+    BLOCK,
+    LOST,
+    Positions,
+    bordered,
+    even,
+    locate,
+    within,
+)
 from augkit.image.kernels._phases import PHASES
 
 __all__ = ["room", "sample_2x2", "sample_4x4"]
@@ -42,6 +51,7 @@ class Room(NamedTuple):
     whole: NDArray[np.int32]
     fractions: NDArray[np.uint32]
     weights: NDArray[np.uint32]
+    steps: NDArray[np.int64]
     patch: Bytes
 
 
@@ -53,6 +63,7 @@ class _Rooms(threading.local):
             np.empty((5, BLOCK), np.int32),
             np.empty((2, BLOCK), np.uint32),
             np.empty((2, BLOCK), np.uint32),
+            np.empty((2, 16), np.int64),
             np.zeros(96, np.uint8),
         )
 
@@ -66,6 +77,7 @@ def room() -> Room:
 
 
 _EDGE, _OUTSIDE = np.int32(-1), np.int32(-2)
+_HALF = -0.5 + 2.0**-15  # from edge coordinates to pixel centres, and half a step of the weights
 
 
 @kernel
@@ -89,10 +101,10 @@ def _aim(
     stride = np.int32(width * channels)
     columns = np.uint32(max(int(width) - taps + 1, 0))
     rows = np.uint32(max(int(height) - taps + 1, 0))
-    # Three channels are read as four, but never beyond the end of the image.
+    # What is blended is read as 16 bytes, but never beyond the end of the image.
     last = np.int32(height * stride)
-    if channels == 3 and taps > 1:
-        last = np.int32(last - (taps - 1) * stride - 4 * taps)
+    if channels > 1 and taps > 1:
+        last = np.int32(last - (taps - 1) * stride - 16)
     low, right, bottom = np.int32(-taps), width, height
     if border != 0:
         low, right, bottom = np.int32(LOST), np.int32(2147483647), np.int32(2147483647)
@@ -139,17 +151,25 @@ def _inner(offsets: NDArray[np.int32], count: int) -> tuple[int, int]:
 
 @kernel
 def _gather(
-    source: Bytes, column: int, row: int, taps: int, border: int, fill: Bytes, patch: Bytes
+    source: Bytes,
+    column: int,
+    row: int,
+    taps: int,
+    border: int,
+    fill: int,
+    patch: int,
+    zeros: tuple[int, ...],
 ) -> None:
-    """Collect the taps from (column, row) on as lines of 16 bytes."""
-    height, width, channels = source.shape
-    for r in range(taps):
-        line = bordered(row + r, height, border)
-        for k in range(taps):
-            at = bordered(column + k, width, border)
-            for c in range(channels):
-                value = fill[c] if line < 0 or at < 0 else source[line, at, c]
-                patch[r * 16 + k * channels + c] = value
+    """Collect the taps from (column, row) on as lines of 16 bytes; ``fill`` and ``patch`` are addresses."""
+    height, width = source.shape[:2]
+    for k in range(taps):
+        at = bordered(column + k, width, border)
+        for r in range(taps):
+            line = bordered(row + r, height, border)
+            pixel = fill
+            if at >= 0 and line >= 0:
+                pixel = address(source) + (line * width + at) * len(zeros)
+            copy_pixel(pixel, patch + r * 16 + k * len(zeros), zeros)
 
 
 @kernel
@@ -231,6 +251,19 @@ def _row_4x4(
 
 
 @kernel
+def _fill(target: int, count: int, fill: int, zeros: tuple[int, ...]) -> None:
+    """Write the pixel at the address ``fill`` ``count`` times."""
+    size = len(zeros)
+    if count > 0:
+        copy_pixel(fill, target, zeros)
+    done = 1
+    while done < count:
+        more = min(done, count - done)
+        copy_bytes(target, target + done * size, more * size)
+        done += more
+
+
+@kernel
 def sample_2x2(
     source: Bytes,
     coordinates: NDArray[np.float32],
@@ -242,67 +275,93 @@ def sample_2x2(
     room: Room,
     out: Bytes,
 ) -> None:
-    """Bilinear sampling with weights of 1/2^14; ``zeros`` is a tuple of one zero per channel."""
+    """Bilinear sampling with weights of 1/2^14; ``zeros`` is a tuple of one zero per channel.
+
+    A row has pixels whose four all lie inside ([low, high)), some of whose do, and such that see
+    nothing of the source (before ``first`` and from ``last`` on). Where positions lie at equal
+    steps, these are known beforehand.
+    """
     x, y = (room.whole[0], room.fractions[0]), (room.whole[1], room.fractions[1])
-    offsets, reads, words = room.whole[2], room.whole[3], room.whole[4]
-    weights, patch = room.weights, room.patch
+    offsets, reads, words = room.whole[2], room.whole[3], address(room.whole[4])
+    weights, patch, steps = room.weights, room.patch, room.steps
     above, below, edge = address(weights[0]), address(weights[1]), address(patch)
     channels = len(zeros)
-    stride = int(source.shape[1]) * channels
+    height, width = source.shape[:2]
+    stride = int(width) * channels
+    # Sixteen bytes are read for a pixel: beyond the image behind its last rows.
+    spare = 1 if channels == 1 else 1 + -(-16 // stride)
     for i in range(out.shape[0]):
-        first, stop = 0, out.shape[1]
+        begin, end = 0, out.shape[1]
         if spans.shape[0] > 0:
-            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
-        for start in range(first, stop, BLOCK):
-            count = min(stop - start, BLOCK)
-            locate(coordinates, matrix, i, start, count, -0.5 + 2.0**-15, x, y)
-            _weigh(x, y, count, weights)
-            beyond = _aim(x, y, count, source.shape, 2, border, offsets, reads)
-            low, high = _inner(offsets, count) if beyond else (0, count)
-            solid = high - low == count - beyond
+            begin, end = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), end)
+        # From the row's beginning, so that a part of it is what it is in the whole.
+        equal, row_at = even(coordinates, matrix, i, 0, out.shape[1], _HALF, 32)
+        for j in range(16):
+            steps[0, j], steps[1, j] = row_at[1] * j, row_at[3] * j
+        for start in range(begin, end, BLOCK):
+            count = min(end - start, BLOCK)
+            line = address(out) + int(i * out.shape[1] + start) * channels
+            first, last = 0, count
+            at = row_at[0] + row_at[1] * start, row_at[1], row_at[2] + row_at[3] * start, row_at[3]
+            if equal:
+                low, high = within(at, 32, count, 0, width - 1, height - spare)
+                if border == 0 and high - low < count:
+                    first, last = within(at, 32, count, -1, width, height)
+                low, high = (low, high) if low < high else (last, last)
+                for j in range(first // 16 * 16, last, 16):
+                    u, v, to = at[0] + at[1] * j, at[2] + at[3] * j, 4 * j
+                    reading = address(reads) + to
+                    aim_2x2(u, v, address(steps), stride, reading, above + to, below + to, zeros)
+            else:
+                locate(coordinates, matrix, i, start, count, _HALF, x, y)
+                _weigh(x, y, count, weights)
+                beyond = _aim(x, y, count, source.shape, 2, border, offsets, reads)
+                low, high = _inner(offsets, count) if beyond else (0, count)
+            solid = equal or high - low == count - beyond
             if channels == 3 and high == count > low:
                 # The last pixel is done apart: as four bytes it would run over what follows.
                 high -= 1
                 offsets[high] = _EDGE
-            target = address(out) + int(i * out.shape[1] + start + low) * channels
-            at = 4 * low
-            if low < high and len(zeros) == 1:
+            if low < high and channels == 1:
                 _row_2x2_gray(
                     address(source),
                     stride,
-                    address(reads) + at,
-                    above + at,
-                    below + at,
+                    address(reads) + 4 * low,
+                    above + 4 * low,
+                    below + 4 * low,
                     high - low,
-                    target,
-                    address(words),
+                    line + low,
+                    words,
                 )
             elif low < high:
                 _row_2x2(
                     address(source),
                     stride,
-                    address(reads) + at,
-                    above + at,
-                    below + at,
+                    address(reads) + 4 * low,
+                    above + 4 * low,
+                    below + 4 * low,
                     high - low,
-                    target,
+                    line + low * channels,
                     zeros,
                 )
-            j = 0
-            while j < count:
-                if solid and low < high and j == low:
-                    j = high
-                    continue
-                offset = offsets[j]
-                if offset == _EDGE:
-                    _gather(source, x[0][j], y[0][j], 2, border, fill, patch)
+            if not solid:
+                low = high = count
+            for part in range(2):
+                begin, stop = (first, low) if part == 0 else (high, last)
+                for j in range(begin, stop):
+                    place = line + j * channels
+                    if not equal and offsets[j] != _EDGE:
+                        if offsets[j] == _OUTSIDE:
+                            copy_pixel(address(fill), place, zeros)
+                        continue
+                    column, row = int(x[0][j]), int(y[0][j])
+                    if equal:
+                        column, row = (at[0] + at[1] * j) >> 32, (at[2] + at[3] * j) >> 32
+                    _gather(source, column, row, 2, border, address(fill), edge, zeros)
                     blend_2x2(edge, 16, above + 4 * j, below + 4 * j, edge + 32, zeros)
-                    for c in range(len(zeros)):
-                        out[i, start + j, c] = patch[32 + c]
-                elif offset == _OUTSIDE:
-                    for c in range(len(zeros)):
-                        out[i, start + j, c] = fill[c]
-                j += 1
+                    copy_pixel(edge + 32, place, zeros)
+            _fill(line, first, address(fill), zeros)
+            _fill(line + last * channels, count - last, address(fill), zeros)
 
 
 @kernel
@@ -359,7 +418,7 @@ def sample_4x4(
             for j in range(count):
                 offset = offsets[j]
                 if offset == _EDGE:
-                    _gather(source, x[0][j] - 1, y[0][j] - 1, 4, border, fill, patch)
+                    _gather(source, x[0][j] - 1, y[0][j] - 1, 4, border, address(fill), edge, zeros)
                     x_weights = address(across) + int(phases[j] & 0xFFFF)
                     y_weights = address(down) + int(phases[j] >> 16)
                     if len(signed) > 0:

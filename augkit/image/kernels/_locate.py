@@ -8,7 +8,19 @@ from numpy.typing import NDArray
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import flat_item
 
-__all__ = ["BLOCK", "BORDERS", "LOST", "TIE", "Positions", "bordered", "locate", "positions"]
+__all__ = [
+    "BLOCK",
+    "BORDERS",
+    "LOST",
+    "TIE",
+    "Even",
+    "Positions",
+    "bordered",
+    "even",
+    "locate",
+    "positions",
+    "within",
+]
 
 BORDERS = {"constant": 0, "replicate": 1, "reflect": 2, "reflect101": 3, "wrap": 4}
 """What lies beyond the image, by the number the kernels use."""
@@ -29,7 +41,9 @@ Positions = tuple[NDArray[np.int32], NDArray[np.uint32]]
 """Positions along one axis: whole pixels, and 2^-32 pixels beyond."""
 
 _POINT = 40
-_ONE = 2.0**_POINT
+
+Even = tuple[int, int, int, int]
+"""Positions at equal steps in fixed point: the first x and its step, the first y and its."""
 
 
 @kernel
@@ -58,6 +72,66 @@ def positions() -> Positions:
 
 
 @kernel
+def even(
+    coordinates: NDArray[np.float32],
+    matrix: NDArray[np.float64],
+    row: int,
+    start: int,
+    count: int,
+    shift: float,
+    point: int,
+) -> tuple[bool, Even]:
+    """Whether ``count`` pixels of an output row from ``start`` on lie at equal steps, and which.
+
+    They do under an affine matrix, where it is not too far away for fixed point with ``point`` bits
+    after it. ``shift`` is added.
+    """
+    u, v = start + 0.5, row + 0.5
+    x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
+    y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
+    w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
+    x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
+    x1, y1 = x0 + x_step * count, y0 + y_step * count
+    near = max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR
+    if not near or w0 != 1.0 or w_step != 0.0 or coordinates.shape[0] > 0:
+        return False, (0, 0, 0, 0)
+    one = 2.0**point
+    return True, (
+        int(np.rint((x0 + shift) * one)),
+        int(np.rint(x_step * one)),
+        int(np.rint((y0 + shift) * one)),
+        int(np.rint(y_step * one)),
+    )
+
+
+@kernel
+def _stretch(at: int, step: int, count: int, low: int, stop: int) -> tuple[int, int]:
+    if step < 0:
+        # Mirrored, so that steps go up: what is at least low is then below what low becomes.
+        at, step, low, stop = -at, -step, 1 - stop, 1 - low
+    if low <= at and at + step * (count - 1) < stop:
+        return 0, count
+    if step == 0 or low >= stop:
+        return 0, 0
+    first = min(max(-((at - low) // step), 0), count)
+    return first, max(min(-((at - stop) // step), count), first)
+
+
+@kernel
+def within(
+    steps: Even, point: int, count: int, low: int, x_stop: int, y_stop: int
+) -> tuple[int, int]:
+    """The [first, stop) of ``count`` positions at equal steps that lie in a rectangle.
+
+    That is: whose whole pixels are at least ``low``, and below ``x_stop`` and ``y_stop``.
+    """
+    first, stop = _stretch(steps[0], steps[1], count, low << point, x_stop << point)
+    y_first, y_end = _stretch(steps[2], steps[3], count, low << point, y_stop << point)
+    first = max(first, y_first)
+    return first, max(min(stop, y_end), first)
+
+
+@kernel
 def locate(
     coordinates: NDArray[np.float32],
     matrix: NDArray[np.float64],
@@ -72,20 +146,11 @@ def locate(
 
     From ``coordinates`` where that is not empty, else from ``matrix`` (output to source).
     """
-    mapped = coordinates.shape[0] > 0
-    u, v = start + 0.5, row + 0.5
-    x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
-    y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
-    w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
-    x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
-    x1, y1 = x0 + x_step * count, y0 + y_step * count
     whole_x, fraction_x = x
     whole_y, fraction_y = y
-    near = max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR
-    if near and w0 == 1.0 and w_step == 0.0 and not mapped:
-        # Equal steps, in 64-bit fixed point with 40 bits after the point.
-        x_at, x_fixed = np.int64(np.rint((x0 + shift) * _ONE)), np.int64(np.rint(x_step * _ONE))
-        y_at, y_fixed = np.int64(np.rint((y0 + shift) * _ONE)), np.int64(np.rint(y_step * _ONE))
+    equal, steps = even(coordinates, matrix, row, start, count, shift, _POINT)
+    if equal:
+        x_at, x_fixed, y_at, y_fixed = steps
         for j in range(count):
             whole_x[j] = np.int32(x_at >> _POINT)
             fraction_x[j] = np.uint32(x_at >> (_POINT - 32))
@@ -94,6 +159,12 @@ def locate(
             x_at += x_fixed
             y_at += y_fixed
         return
+    mapped = coordinates.shape[0] > 0
+    u, v = start + 0.5, row + 0.5
+    x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
+    y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
+    w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
+    x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
     place = (row * coordinates.shape[1] + start) * 2
     for j in range(count):
         if mapped:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from augkit.image.kernels._locate import within
 from augkit.image.kernels.exact import pad
 from augkit.image.kernels.warp import warp
 from tests.image.kernels.sampling_reference import mapped, nearest, rotation, sampled
@@ -411,3 +412,17 @@ def test_errors(options, error):
         match="|".join(["interpolation", "border", "fill", "matrix", "spans", "out", "image"]),
     ):
         warp(**arguments)
+
+
+@pytest.mark.parametrize("step", [-(3 << 31), -5, 0, 5, 1 << 32, (7 << 30) + 1])
+@pytest.mark.parametrize("at", [-(9 << 32) - 1, -1, 0, 3 << 32, (11 << 32) + 7])
+def test_which_of_equal_steps_lie_within(at, step):
+    for count in (1, 2, 13):
+        for low, x_stop, y_stop in ((0, 5, 9), (-1, 6, 1), (0, 0, 4)):
+            first, stop = within((at, step, at // 2, -step), 32, count, low, x_stop, y_stop)
+            assert 0 <= first <= stop <= count
+            seen = [
+                low <= (at + j * step) >> 32 < x_stop and low <= (at // 2 - j * step) >> 32 < y_stop
+                for j in range(count)
+            ]
+            assert [first <= j < stop for j in range(count)] == seen
