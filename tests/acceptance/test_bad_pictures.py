@@ -124,7 +124,7 @@ def test_bad_files_are_set_aside_with_the_reason(
     assert not leftovers(Path("out"))
     # What was repaired is tried again when asked for, and not before.
     shutil.copy(PHOTO, photos / "truncated.jpg")
-    assert "have changed" in augkit_(*arguments, code=4).err
+    assert "changed after having been processed" in augkit_(*arguments, code=4).err
     summary = augkit_(*arguments, "--json", "--retry-failed", code=3).data
     assert (summary["new_outputs"], summary["quarantined"]) == (1, len(bad()) - 1)
     assert "truncated.jpg" not in quarantine(Path("out"))
