@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from augkit.core import registry
 from augkit.core.combinators import Combinator, OneOf, RandomOrder, SomeOf, written
-from augkit.core.drawing import Drawing
+from augkit.core.drawing import Drawing, finish_many
 from augkit.core.partners import Company, PartnerList, Partners, as_partners
 from augkit.core.places import places_of
 from augkit.core.random import (
@@ -374,7 +374,8 @@ class Compose(Combinator):
         if workers > 1:
             with ThreadPoolExecutor(workers) as pool:
                 return list(pool.map(lambda drawing: self._result(drawing.finish()), drawings))
-        return [self._result(drawing.finish()) for drawing in drawings]
+        finish_many(drawings)
+        return [self._result(drawing.sample) for drawing in drawings]
 
     def _walk_many(
         self,

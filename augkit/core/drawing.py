@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.random import Root, Stream
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from augkit.core.modality import Modality
     from augkit.core.partners import Company
 
-__all__ = ["Drawing"]
+__all__ = ["Drawing", "finish_many"]
 
 
 class Drawing:
@@ -108,6 +109,23 @@ class Drawing:
             )
             self._done = len(self.steps)
         return self.sample
+
+
+def finish_many(drawings: Sequence[Drawing]) -> None:
+    """`Drawing.finish` for several of one pipeline, in the quicker way that a modality may have."""
+    pending = [drawing for drawing in drawings if drawing._done < len(drawing.steps)]
+    if not pending:
+        return
+    first = pending[0]
+    many = getattr(first._modality, "execute_many", None)
+    if many is None or first.company is not None:
+        for drawing in pending:
+            drawing.finish()
+        return
+    samples = [drawing.sample for drawing in pending]
+    steps = [drawing.steps[drawing._done :] for drawing in pending]
+    for drawing, sample in zip(pending, many(samples, steps, fuse=first._fuse), strict=True):
+        drawing.sample, drawing._done = sample, len(drawing.steps)
 
 
 class _Later:

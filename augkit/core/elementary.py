@@ -13,6 +13,7 @@ __all__ = ["CENTRE", "MIDDLE", "TAIL", "cos_sin", "exp", "log", "normal_quantile
 
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
+_ATANH = tuple(1.0 / odd for odd in range(25, 0, -2))
 _RADIANS = 0.017453292519943295  # pi / 180
 _C4, _C6, _C8, _C10, _C12, _C14, _C16 = (
     1 / 24,
@@ -47,8 +48,8 @@ def log(x: float) -> float:
     z = (mantissa - 1.0) / (mantissa + 1.0)
     square = z * z
     total = 0.0
-    for odd in range(25, 0, -2):
-        total = total * square + 1.0 / odd
+    for coefficient in _ATANH:
+        total = total * square + coefficient
     return exponent * _LN2 + 2.0 * z * total
 
 

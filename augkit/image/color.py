@@ -154,18 +154,17 @@ class Saturation(Color):
 _TO_YIQ: mx.Matrix = (*LUMA, 0.5959, -0.2746, -0.3213, 0.2115, -0.5227, 0.3112)
 _QUARTER: mx.Matrix = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)
 _ACROSS = mx.compose(mx.invert(_TO_YIQ), mx.compose(_QUARTER, _TO_YIQ))
+# For each of nine places, row by row: what stays, what is turned and what a quarter turn brings.
+_TURNING = [(LUMA[k % 3], (k % 4 == 0) - LUMA[k % 3], _ACROSS[k]) for k in range(9)]
 
 
 def _turned(hue: float) -> Linear:
     """The colors turned about the gray axis: luma + cos (x - luma) + sin (quarter turn of x)."""
     cosine, sine = cos_sin(360.0 * hue)
-    rows = []
-    for i in range(3):
-        row = [
-            LUMA[j] + cosine * ((i == j) - LUMA[j]) + sine * _ACROSS[3 * i + j] for j in range(3)
-        ]
-        rows.append((row[0], row[1], row[2], 0.0))
-    return Linear((rows[0], rows[1], rows[2]))
+    a, b, c, d, e, f, g, h, i = [
+        luma + cosine * rest + sine * across for luma, rest, across in _TURNING
+    ]
+    return Linear(((a, b, c, 0.0), (d, e, f, 0.0), (g, h, i, 0.0)))
 
 
 @dataclass(frozen=True)

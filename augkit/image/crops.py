@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from typing import Any
 
@@ -19,6 +20,7 @@ from augkit.image.sample import Shadow
 __all__ = ["CenterCrop", "CropAndPad", "Pad", "RandomCrop", "RandomResizedCrop", "Resize"]
 
 Size = tuple[int, int]
+_log = lru_cache(maxsize=256)(log)  # of the same two ratios, call after call
 _SIZE_SCHEMA = {
     "oneOf": [
         {"type": "integer", "minimum": 1},
@@ -189,7 +191,7 @@ class RandomResizedCrop(Geometric):
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
         height, width = shadow.size
-        low, high = log(self.ratio[0]), log(self.ratio[1])
+        low, high = _log(self.ratio[0]), _log(self.ratio[1])
         for attempt in range(10):
             part = resolve(stream, f"scale.{attempt}" if attempt else "scale", self.scale)
             ratio = exp(

@@ -50,7 +50,7 @@ def geometry_passes(steps: Sequence[Step], size: Size) -> list[GeometryPass]:
         if not isinstance(transform, Geometric):
             raise TypeError(f"{step.id} is not geometric")
         geometry = transform.geometry(step.params, run.size)
-        if not run.fits(geometry):
+        if run.maps and not run.fits(geometry):
             run = GeometryPass(run.size)
             runs.append(run)
         run.add(step.id, geometry)
@@ -122,6 +122,14 @@ class _Window:
 class GeometryPass:
     """A run of geometric steps; add them while they fit, then run."""
 
+    # Most runs leave these as they are.
+    border: str | None = None
+    fill: Fill = 0
+    mask_fill: Fill = 0
+    interpolation: str | None = None
+    mask_interpolation: str | None = None
+    _last_fill: tuple[Fill, Fill] = (0, 0)
+
     def __init__(self, size: Size) -> None:
         self._input_size = size
         self.size = size
@@ -129,16 +137,9 @@ class GeometryPass:
         self.maps: list[mx.Matrix | Bend] = []
         self._windows: list[_Window] = []
         self._stages: list[Stage] = []
-        self.border: str | None = None
-        self.fill: Fill = 0
-        self.mask_fill: Fill = 0
-        self.interpolation: str | None = None
-        self.mask_interpolation: str | None = None
 
     def fits(self, geometry: Geometry) -> bool:
-        """Whether one interpolation can do this step as well."""
-        if not self._names:
-            return True
+        """Whether one interpolation can do this step as well as those before it."""
         if geometry.field is not None and self._windows:
             return False  # a window's outline would not stay a polygon
         if geometry.interpolation is not None:
@@ -154,23 +155,21 @@ class GeometryPass:
     def add(self, name: str, geometry: Geometry) -> None:
         """Append a step that fits."""
         self._names.append(name)
-        window, border, field = geometry.window, geometry.border, geometry.field
+        size, here, field, window, border, fill, mask_fill, interpolation, of_masks = geometry
         if window is not None and not self._is_input(window):
             self._windows.append(_Window(window))
         if border is not None:
-            self._show_border(border, (geometry.fill, geometry.mask_fill))
-        if geometry.interpolation is not None:
-            self.interpolation = geometry.interpolation
-            self.mask_interpolation = geometry.mask_interpolation
+            self._show_border(border, (fill, mask_fill))
+        if interpolation is not None:
+            self.interpolation, self.mask_interpolation = interpolation, of_masks
         if window is not None:
             self._stages.append(Clip(*window))
         maps = self.maps
         if field is not None:
-            bend = Bend(field, geometry.size)
+            bend = Bend(field, size)
             self._stages.append(bend)
             maps.append(bend)
         else:
-            here = geometry.matrix
             self._stages.append(here)
             for moved in self._windows:
                 moved.move(here)
@@ -178,7 +177,7 @@ class GeometryPass:
                 maps[-1] = mx.compose(here, last)
             else:
                 maps.append(here)
-        self.size = geometry.size
+        self.size = size
 
     def _is_input(self, window: tuple[float, float, float, float]) -> bool:
         """Whether a window is the untouched input, outside of which there is the border anyway."""
@@ -200,8 +199,6 @@ class GeometryPass:
             if window.fill is None:
                 window.fill, window.mask_fill = fills
 
-    _last_fill: tuple[Fill, Fill] = (0, 0)
-
     # -- running -------------------------------------------------------------------------------
 
     def _forward(self) -> mx.Matrix | None:
@@ -209,15 +206,14 @@ class GeometryPass:
         only = self.maps[0]
         if len(self.maps) > 1 or isinstance(only, Bend):
             return None
-        return mx.snapped(only, self._extent())
-
-    def _extent(self) -> float:
-        return float(max(*self._input_size, *self.size))
+        return mx.snapped(only, float(max(self._input_size + self.size)))
 
     def run(self, sample: ImageSample) -> ImageSample:
         """Move the pixels, and note for the labels how they move."""
         matrix = self._forward()
-        cutting = [window for window in self._windows if not window.holds(self.size)]
+        cutting = self._windows
+        if cutting:
+            cutting = [window for window in cutting if not window.holds(self.size)]
         resample = _Resampler(self, matrix, cutting)
         moved = sample.with_image(resample.image(sample.image, sample.alpha))
         if sample.images:
@@ -252,22 +248,27 @@ class GeometryPass:
 class _Resampler:
     """One run's geometry, ready to be applied to any number of arrays of the input's size."""
 
+    _windows: Sequence[tuple[_Window, NDArray[np.int32]]] = ()
+    _backward: mx.Matrix | None = None
+    _coordinates: NDArray[np.float32] | None = None
+
     def __init__(
         self, run: GeometryPass, matrix: mx.Matrix | None, cutting: Sequence[_Window]
     ) -> None:
         self._run = run
         self._size = run.size
         self._border = run.border or "constant"
-        self._windows = [(window, window.spans(run.size)) for window in cutting]
+        if cutting:
+            self._windows = [(window, window.spans(run.size)) for window in cutting]
         self._matrix = matrix
         self._exact = None if matrix is None else recognized(matrix)
-        self._backward: mx.Matrix | None = None
-        self._coordinates: NDArray[np.float32] | None = None
 
     def image(self, image: Pixels, alpha: bool) -> Pixels:
         run = self._run
         if run.fill != 0:
             _check_fill(run.fill, image)
+        if self._exact is not None and not self._windows:
+            return copied(image, self._exact, self._size, self._border, run.fill)
         for window, _ in self._windows:
             _check_fill(window.fill, image)
         interpolation = run.interpolation or "linear"

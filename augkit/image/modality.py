@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MODALITY", "ImageModality"]
 
+_SMALL = 64 * 64 * 3  # values of an image whose passes are short beside the Python around them
+_TOGETHER = 64  # of these at once; they stay in the cache
+
 
 @cache
 def _plan() -> ModuleType:
@@ -85,6 +88,21 @@ class ImageModality(WithSettings[Settings]):
         company: Company | None = None,
     ) -> ImageSample:
         done: ImageSample = _plan().execute(sample, steps, fuse=fuse, company=company)
+        return done
+
+    def execute_many(
+        self, samples: Sequence[ImageSample], steps: Sequence[Sequence[Step]], *, fuse: bool
+    ) -> list[ImageSample]:
+        """`execute` for several samples; small ones go together, large ones would leave the cache."""
+        if not samples or max(sample.image.size for sample in samples) > _SMALL:
+            return [
+                self.execute(sample, each, fuse=fuse)
+                for sample, each in zip(samples, steps, strict=True)
+            ]
+        done: list[ImageSample] = []
+        for start in range(0, len(samples), _TOGETHER):
+            part = slice(start, start + _TOGETHER)
+            done += _plan().execute_many(samples[part], steps[part], fuse=fuse)
         return done
 
     def finish(self, sample: ImageSample, settings: Settings) -> ImageSample:

@@ -18,7 +18,7 @@ from augkit.image.sample import ImageSample, Shadow
 if TYPE_CHECKING:
     from augkit.core.partners import Company
 
-__all__ = ["execute", "explain"]
+__all__ = ["execute", "execute_many", "explain"]
 
 
 class Pass(Protocol):
@@ -78,7 +78,7 @@ def _kind(step: Step) -> type:
 
 
 def _passes(
-    steps: list[Step], kind: type, size: tuple[int, int], company: Company | None
+    kind: type, steps: list[Step], size: tuple[int, int], company: Company | None
 ) -> Sequence[Pass]:
     """The passes of neighbouring steps of one kind."""
     if kind is Geometric:
@@ -115,16 +115,31 @@ def execute(
 ) -> ImageSample:
     """The sample after ``steps``."""
     for kind, group in _groups(steps, fuse):
-        for item in _passes(group, kind, sample.size, company):
+        for item in _passes(kind, group, sample.size, company):
             sample = item.run(sample)
     return sample
+
+
+def execute_many(
+    samples: Sequence[ImageSample], steps: Sequence[Sequence[Step]], *, fuse: bool
+) -> list[ImageSample]:
+    """`execute` for several small samples, pass by pass: code that has just run runs faster."""
+    done = list(samples)
+    groups = [list(_groups(each, fuse)) for each in steps]
+    for turn in range(max(map(len, groups), default=0)):
+        now = [number for number, each in enumerate(groups) if turn < len(each)]
+        made = [_passes(*groups[i][turn], done[i].size, None) for i in now]
+        for number, passes in zip(now, made, strict=True):
+            for item in passes:
+                done[number] = item.run(done[number])
+    return done
 
 
 def explain(steps: Sequence[Step], size: tuple[int, int], *, fuse: bool) -> str:
     """The passes in words, one per line."""
     lines: list[str] = []
     for kind, group in _groups(steps, fuse):
-        for item in _passes(group, kind, size, None):
+        for item in _passes(kind, group, size, None):
             lines.append(f"{len(lines) + 1}. {item.describe()}")
             size = item.size
     return "\n".join(lines) if lines else "nothing to do"

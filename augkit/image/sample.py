@@ -218,6 +218,8 @@ class Shadow:
 
     def moved(self, transform: Geometric, params: Params, size: tuple[int, int]) -> Shadow:
         """The shadow after a geometric transform, at the size (height, width) that it gives."""
+        if self._annotations is None and size == (self.height, self.width):
+            return self
         copy = self._copy()
         copy.height, copy.width = size
         if self._annotations is not None:
