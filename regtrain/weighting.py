@@ -12,9 +12,8 @@ from regtrain.layers.base import Array
 
 __all__ = ["Moments", "checked_weights", "unfolded"]
 
-_NUMBERS = (
-    1 << 24
-)  # in the copies that are made of small data; of large data at most four times as many
+# In the copies that are made of small data; of large data at most four times as many.
+_NUMBERS = 1 << 24
 _COPIES = 64  # of an example, on average
 
 

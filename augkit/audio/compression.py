@@ -24,6 +24,7 @@ class _Coded(WaveformTransform):
 
     most_channels: ClassVar[int] = 255
     rates: ClassVar[tuple[int, ...]] = ()
+    delay: ClassVar[int] = 0  # samples that come back before the first
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         if not audio.size:
@@ -56,6 +57,14 @@ class _Coded(WaveformTransform):
 
     def _coded(self, audio: Wave, rate: int, quality: int) -> Wave:
         """Coded and back: as many samples, each in its place."""
+        import soundfile
+
+        file = io.BytesIO(self._file(audio, rate, quality))
+        decoded, _ = soundfile.read(file, dtype="float32", always_2d=True)
+        return _fitted(np.ascontiguousarray(decoded.T[:, self.delay :]), audio.shape[1])
+
+    def _file(self, audio: Wave, rate: int, quality: int) -> bytes:
+        """The sound as a file of this codec."""
         raise NotImplementedError
 
 
@@ -72,7 +81,6 @@ _BIT_RATES = (
     (48_000, (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)),
 )
 """Sample rates up to which a version of MPEG holds, and its bit rates in kbit/s."""
-_DELAY = 576 + 529  # samples: of LAME, and of every decoder
 
 
 @dataclass(frozen=True)
@@ -96,13 +104,13 @@ class Mp3(_Coded):
     )
 
     most_channels: ClassVar[int] = 2
+    delay: ClassVar[int] = 576 + 529  # of LAME, and of every decoder
     rates: ClassVar[tuple[int, ...]] = (
         *(8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     )
 
-    def _coded(self, audio: Wave, rate: int, quality: int) -> Wave:
+    def _file(self, audio: Wave, rate: int, quality: int) -> bytes:
         import lameenc
-        import soundfile
 
         from augkit.audio.files.writing import as_integers
 
@@ -114,9 +122,7 @@ class Mp3(_Coded):
         encoder.set_out_sample_rate(rate)  # it would choose a lower one for a low bit rate
         encoder.set_bit_rate(there[round((quality - 1) / 99 * (len(there) - 1))])
         encoder.set_quality(7)
-        coded = encoder.encode(as_integers(audio, 16).T.tobytes()) + encoder.flush()
-        decoded, _ = soundfile.read(io.BytesIO(coded), dtype="float32", always_2d=True)
-        return _fitted(np.ascontiguousarray(decoded.T[:, _DELAY:]), audio.shape[1])
+        return bytes(encoder.encode(as_integers(audio, 16).T.tobytes()) + encoder.flush())
 
 
 @dataclass(frozen=True)
@@ -136,14 +142,11 @@ class Vorbis(_Coded):
         (10, 70), low=1, high=100, integer=True, doc="of the codec; 100 is the least loss"
     )
 
-    def _coded(self, audio: Wave, rate: int, quality: int) -> Wave:
-        import soundfile
-
+    def _file(self, audio: Wave, rate: int, quality: int) -> bytes:
         from augkit.audio.files import FileOptions, encode
 
         data, _ = encode(audio, rate, ".ogg", FileOptions(quality=quality))
-        decoded, _ = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-        return _fitted(np.ascontiguousarray(decoded.T), audio.shape[1])
+        return data
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from augkit.audio.sample import Wave
 
-__all__ = ["Vocoder", "stretched"]
+__all__ = ["Vocoder"]
 
 WINDOW = 0.093  # seconds
 OVERLAP = 4  # windows over each sample
@@ -33,18 +33,12 @@ _Last: TypeAlias = tuple[NDArray[np.complex64], NDArray[np.complex64]]
 """The spectra (channels, bins) of a frame and its turns."""
 
 
-def stretched(audio: Wave, sample_rate: float, output_length: int) -> Wave:
-    """A sound (channels, samples) over ``output_length`` samples, its pitch kept.
+class Vocoder:
+    """Stretch a sound of ``length`` samples to ``output_length``, block by block.
 
-    >>> stretched(np.ones((1, 800), np.float32), 8000, 1000).shape
+    >>> Vocoder(8000, 1, 800, 1000)(np.ones((1, 800), np.float32), True).shape
     (1, 1000)
     """
-    channels, length = audio.shape
-    return Vocoder(sample_rate, channels, length, output_length)(audio, True)
-
-
-class Vocoder:
-    """Stretch a sound of ``length`` samples to ``output_length``, block by block."""
 
     def __init__(self, sample_rate: float, channels: int, length: int, output_length: int) -> None:
         import scipy.fft

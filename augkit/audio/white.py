@@ -74,7 +74,7 @@ class WhiteNoise:
         table = _quantiles()
         for start in range(
             0, count, _CHUNK
-        ):  # NumPy makes wide indices of them, which stay small so
+        ):  # NumPy widens indices: a few at a time stay in the cache
             part = indices[start : min(start + _CHUNK, count)]
             # There are 65536 values: no index is clipped, it is only not checked.
             table.take(part, mode="clip", out=made[start : start + part.size])

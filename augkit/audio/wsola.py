@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from augkit.audio.onsets import Onsets
 from augkit.audio.sample import Wave
 
-__all__ = ["Stretcher", "stretched"]
+__all__ = ["Stretcher"]
 
 JOINT = 0.070  # seconds of crossfade from one piece to the next
 REACH = 0.025  # seconds a piece may lie off its place to fit better
@@ -29,18 +29,12 @@ BODY = 0.003  # seconds after a beginning that are not played again
 CENTRED = 1e-3  # what a piece at the edge of its reach has to fit better by; settles silence
 
 
-def stretched(audio: Wave, sample_rate: float, output_length: int) -> Wave:
-    """A sound (channels, samples) over ``output_length`` samples, its pitch kept.
+class Stretcher:
+    """Stretch a sound of ``length`` samples to ``output_length``, block by block.
 
-    >>> stretched(np.ones((1, 800), np.float32), 8000, 1000).shape
+    >>> Stretcher(8000, 1, 800, 1000)(np.ones((1, 800), np.float32), True).shape
     (1, 1000)
     """
-    channels, length = audio.shape
-    return Stretcher(sample_rate, channels, length, output_length)(audio, True)
-
-
-class Stretcher:
-    """Stretch a sound of ``length`` samples to ``output_length``, block by block."""
 
     def __init__(self, sample_rate: float, channels: int, length: int, output_length: int) -> None:
         self._length, self._output_length = length, output_length

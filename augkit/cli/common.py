@@ -167,7 +167,7 @@ class PipelineType(_TextType):
         return [CompletionItem(incomplete, type="file"), *presets]
 
 
-class TransformType(click.ParamType[str]):
+class TransformType(_TextType):
     """The name of a transform; the command finds it."""
 
     name = "name"

@@ -15,8 +15,9 @@ from typing import Any, TypeVar, cast
 from numba import config, njit
 from numba.core import sigutils
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.registry import cpu_target
 
-__all__ = ["kernel"]
+__all__ = ["cpu_features", "kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -105,6 +106,14 @@ def kernel(function: _Function) -> _Function:
         finally:
             settings["CACHE_DIR"] = before
     return cast(_Function, dispatcher)
+
+
+@cache
+def cpu_features() -> frozenset[str]:
+    """What the processor has that kernels are compiled for, as LLVM calls it."""
+    target: Any = cpu_target.target_context
+    _, _, features = target.codegen().magic_tuple()
+    return frozenset(name[1:] for name in features.split(",") if name.startswith("+"))
 
 
 @cache

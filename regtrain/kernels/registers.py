@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]
-import numba
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from augkit.core.jit import cpu_features
 
 # Numba's inside has no types.
 _build: Any = cgutils
@@ -24,14 +24,10 @@ __all__ = ["COLUMNS", "LANES", "ROWS", "add_tile", "copy", "turn"]
 
 def _registers() -> tuple[int, int]:
     """Floats in a register, and rows of a tile; zeros on processors for which nothing is tuned."""
-    given = vars(numba.config)["CPU_FEATURES"]
-    if given is None:
-        known = dict(llvm.get_host_cpu_features())
-    else:
-        known = {part[1:]: part[0] == "+" for part in given.split(",") if part}
-    if known.get("avx512f"):
+    known = cpu_features()
+    if "avx512f" in known:
         return 16, 13  # 26 of 32 registers; 10 tiles are 130 rows, 20 are 260
-    if known.get("avx2") and known.get("fma"):
+    if known >= {"avx2", "fma"}:
         return 8, 6  # 12 of 16 registers
     return 0, 0
 

@@ -347,8 +347,8 @@ def sample_2x2(
             if not solid:
                 low = high = count
             for part in range(2):
-                begin, stop = (first, low) if part == 0 else (high, last)
-                for j in range(begin, stop):
+                rim = (first, low) if part == 0 else (high, last)
+                for j in range(rim[0], rim[1]):
                     place = line + j * channels
                     if not equal and offsets[j] != _EDGE:
                         if offsets[j] == _OUTSIDE:

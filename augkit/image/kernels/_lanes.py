@@ -50,7 +50,6 @@ __all__ = [
 
 
 def _blended(
-    context: BaseContext,
     builder: ir.IRBuilder,
     rows: list[ir.Value],
     weights: list[ir.Value],
@@ -63,15 +62,12 @@ def _blended(
     total = constant(I32, *[1 << 13] * lanes)
     wide = vector(I16, 2 * lanes)
     for pixels, weight in zip(rows, weights, strict=True):
-        total = builder.add(
-            total, add_products(context, builder, builder.zext(pixels, wide), weight)
-        )
+        total = builder.add(total, add_products(builder, builder.zext(pixels, wide), weight))
     # To a byte boundary: LLVM's way to truncate (x86: vpmovdb) is slower than a byte shuffle.
     return builder.shl(total, constant(I32, *[2] * lanes))
 
 
 def _blend_pixel(
-    context: BaseContext,
     builder: ir.IRBuilder,
     line: ir.Value,
     stride: ir.Value,
@@ -88,7 +84,7 @@ def _blend_pixel(
         weight = pick_lanes(builder, load(builder, at, I32, 1), *[0] * lanes)
         factors.append(builder.bitcast(weight, vector(I16, 2 * lanes)))
         line = builder.add(line, stride)
-    return _blended(context, builder, rows, factors, lanes)
+    return _blended(builder, rows, factors, lanes)
 
 
 @vector_code
@@ -167,7 +163,7 @@ def blend_2x2(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
         line, stride, above, below, target, _ = arguments
-        total = _blend_pixel(context, builder, line, stride, (above, below), zeros.count)
+        total = _blend_pixel(builder, line, stride, (above, below), zeros.count)
         store_bytes(builder, total, 2, target)
         return nothing(context)
 
@@ -222,7 +218,7 @@ def blend_four(
             )
             wide = vector(I16, 32)
             values, factors = builder.bitcast(values, wide), builder.bitcast(factors, wide)
-            total = builder.add(total, add_products(context, builder, values, factors))
+            total = builder.add(total, add_products(builder, values, factors))
             lines = [builder.add(line, stride) for line in lines]
         octets = builder.bitcast(builder.shl(total, constant(I32, *[2] * 16)), vector(I8, 64))
         found = [16 * p + 4 * c + 2 for p in range(4) for c in range(channels)]
@@ -267,7 +263,7 @@ def blend_words(
             for row in (0, 2)
         ]
         weights = [load(builder, at, I16, 16) for at in (above, below)]
-        store_bytes(builder, _blended(context, builder, rows, weights, 8), 2, target)
+        store_bytes(builder, _blended(builder, rows, weights, 8), 2, target)
         return nothing(context)
 
     return types.void(pointer, pointer, pointer, pointer), generate

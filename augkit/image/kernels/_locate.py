@@ -17,6 +17,7 @@ __all__ = [
     "Positions",
     "bordered",
     "even",
+    "homogeneous",
     "locate",
     "positions",
     "within",
@@ -72,6 +73,17 @@ def positions() -> Positions:
 
 
 @kernel
+def homogeneous(matrix: NDArray[np.float64], row: int, column: int) -> tuple[float, float, float]:
+    """Where a matrix maps the centre of an output pixel: x, y and w."""
+    u, v = column + 0.5, row + 0.5
+    return (
+        matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2],
+        matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2],
+        matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2],
+    )
+
+
+@kernel
 def even(
     coordinates: NDArray[np.float32],
     matrix: NDArray[np.float64],
@@ -86,10 +98,7 @@ def even(
     They do under an affine matrix, where it is not too far away for fixed point with ``point`` bits
     after it. ``shift`` is added.
     """
-    u, v = start + 0.5, row + 0.5
-    x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
-    y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
-    w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
+    x0, y0, w0 = homogeneous(matrix, row, start)
     x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
     x1, y1 = x0 + x_step * count, y0 + y_step * count
     near = max(abs(x0), abs(y0), abs(x1), abs(y1)) < FAR
@@ -106,6 +115,7 @@ def even(
 
 @kernel
 def _stretch(at: int, step: int, count: int, low: int, stop: int) -> tuple[int, int]:
+    """The [first, end) of ``count`` numbers at equal steps that are at least ``low`` and below ``stop``."""
     if step < 0:
         # Mirrored, so that steps go up: what is at least low is then below what low becomes.
         at, step, low, stop = -at, -step, 1 - stop, 1 - low
@@ -160,16 +170,13 @@ def locate(
             y_at += y_fixed
         return
     mapped = coordinates.shape[0] > 0
-    u, v = start + 0.5, row + 0.5
-    x0 = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]
-    y0 = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]
-    w0 = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
+    x0, y0, w0 = homogeneous(matrix, row, start)
     x_step, y_step, w_step = matrix[0, 0], matrix[1, 0], matrix[2, 0]
     place = (row * coordinates.shape[1] + start) * 2
     for j in range(count):
         if mapped:
-            u = np.float64(flat_item(coordinates, place + 2 * j))
-            v = np.float64(flat_item(coordinates, place + 2 * j + 1))
+            u = float(flat_item(coordinates, place + 2 * j))
+            v = float(flat_item(coordinates, place + 2 * j + 1))
         else:
             w = w0 + w_step * j
             w = w if w > 0.0 else np.nan  # behind the horizon

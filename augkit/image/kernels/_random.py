@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._simd import LANES, lanes
+from augkit.image.kernels._vectors import I16, I64, pick_lanes, splat, vector
 from augkit.image.kernels.table import Number, Pixels, full_range
 
 if TYPE_CHECKING:
@@ -62,11 +63,7 @@ def word(key: np.uint64, index: int) -> np.uint64:
 
 def _byte_sums(context: object, key: object, index: object) -> object:
     """See `byte_sums`."""
-    words, octets = (
-        ir.VectorType(ir.IntType(64), LANES // 2),
-        ir.VectorType(ir.IntType(16), 2 * LANES),
-    )
-    half = ir.VectorType(ir.IntType(16), LANES)
+    words, halves, half = vector(I64, LANES // 2), vector(I16, 2 * LANES), vector(I16, LANES)
 
     def all_words(*values: int) -> ir.Constant:
         return ir.Constant(words, [value & _MASK for value in values * (LANES // 2 // len(values))])
@@ -75,21 +72,16 @@ def _byte_sums(context: object, key: object, index: object) -> object:
         context: Any, builder: ir.IRBuilder, signature: object, values: list[ir.Value]
     ) -> ir.Value:
         key, index = values
-        start = builder.add(key, builder.mul(index, ir.Constant(ir.IntType(64), _GOLDEN)))
-        places = ir.VectorType(ir.IntType(32), LANES // 2)
-        empty = ir.Constant(words, ir.Undefined)
-        z = builder.insert_element(empty, start, ir.Constant(ir.IntType(32), 0))
-        z = builder.shuffle_vector(z, empty, ir.Constant(places, [0] * (LANES // 2)))
+        start = builder.add(key, builder.mul(index, ir.Constant(I64, _GOLDEN)))
+        z = splat(builder, start, LANES // 2)
         z = builder.add(z, all_words(*[_GOLDEN * k for k in range(LANES // 2)]))
         for shift, factor in ((30, _FIRST), (27, _SECOND)):
             z = builder.mul(builder.xor(z, builder.lshr(z, all_words(shift))), all_words(factor))
         z = builder.xor(z, builder.lshr(z, all_words(31)))
-        both = builder.bitcast(z, octets)
+        both = builder.bitcast(z, halves)
         total = ir.Constant(half, [-510] * LANES)
         for part in range(2):
-            numbers = [part * LANES + k for k in range(LANES)]
-            kind = ir.VectorType(ir.IntType(32), LANES)
-            piece = builder.shuffle_vector(both, both, ir.Constant(kind, numbers))
+            piece = pick_lanes(builder, both, *range(part * LANES, (part + 1) * LANES))
             low = builder.and_(piece, ir.Constant(half, [255] * LANES))
             high = builder.lshr(piece, ir.Constant(half, [8] * LANES))
             total = builder.add(total, builder.add(low, high))

@@ -20,8 +20,10 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 from numpy.typing import NDArray
 
+from augkit.image.kernels import _vectors
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address
+from augkit.image.kernels._vectors import I8, I16, I32, load, store, vector
 
 if TYPE_CHECKING:
     Lanes = Any
@@ -47,9 +49,7 @@ __all__ = [
 ]
 
 LANES = 32
-_WORD, _BYTE = ir.IntType(16), ir.IntType(8)
-_WORDS, _BYTES = ir.VectorType(_WORD, LANES), ir.VectorType(_BYTE, LANES)
-_WIDE = ir.VectorType(ir.IntType(32), LANES)
+_WORDS, _BYTES, _WIDE = (vector(kind, LANES) for kind in (I16, I8, I32))
 
 
 class _Lanes(types.Type):
@@ -98,31 +98,8 @@ def _all(value: int, kind: ir.Type = _WORDS) -> ir.Constant:
     return ir.Constant(kind, [value] * LANES)
 
 
-def _pointer(builder: ir.IRBuilder, address: ir.Value, kind: ir.Type) -> ir.Value:
-    return builder.inttoptr(address, kind.as_pointer())
-
-
-def _loaded(builder: ir.IRBuilder, address: ir.Value, kind: ir.Type) -> ir.Value:
-    value = builder.load(_pointer(builder, address, kind))
-    value.align = 1
-    return value
-
-
-def _stored(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
-    builder.store(value, _pointer(builder, address, value.type)).align = 1
-
-
-def _splat(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    empty = ir.Constant(_WORDS, ir.Undefined)
-    single = builder.insert_element(
-        empty, builder.trunc(value, _WORD), ir.Constant(ir.IntType(32), 0)
-    )
-    return builder.shuffle_vector(single, empty, _all(0, _WIDE))
-
-
-def _high(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, signed: bool) -> ir.Value:
-    widen = builder.sext if signed else builder.zext
-    product = builder.mul(widen(a, _WIDE), widen(b, _WIDE))
+def _high_signed(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    product = builder.mul(builder.sext(a, _WIDE), builder.sext(b, _WIDE))
     return builder.trunc(builder.lshr(product, _all(16, _WIDE)), _WORDS)
 
 
@@ -140,35 +117,34 @@ _TWO = (lanes, lanes)
 
 load_bytes = _operation(
     "load_bytes", lanes, (types.intp,),
-    lambda builder, address: builder.zext(_loaded(builder, address, _BYTES), _WORDS),
+    lambda builder, address: builder.zext(load(builder, address, I8, LANES), _WORDS),
 )  # fmt: skip
 """The 32 bytes at an address, as 0 to 255."""
 load_words = _operation(
     "load_words", lanes, (types.intp,),
-    lambda builder, address: _loaded(builder, address, _WORDS),
+    lambda builder, address: load(builder, address, I16, LANES),
 )  # fmt: skip
 """The 64 bytes at an address, as 16-bit words."""
 store_bytes = _operation(
     "store_bytes", types.void, (lanes, types.intp),
-    lambda builder, a, address: _stored(builder, builder.trunc(a, _BYTES), address),
+    lambda builder, a, address: store(builder, builder.trunc(a, _BYTES), address),
 )  # fmt: skip
 """Write the lower byte of each lane."""
 store_words = _operation(
     "store_words", types.void, (lanes, types.intp),
-    _stored,
+    store,
 )  # fmt: skip
 """Write all lanes."""
-splat = _operation("splat", lanes, (types.intp,), _splat)
+splat = _operation(
+    "splat", lanes, (types.intp,),
+    lambda builder, a: _vectors.splat(builder, builder.trunc(a, I16), LANES),
+)  # fmt: skip
 """A number in every lane."""
 add = _operation("add", lanes, _TWO, lambda builder, a, b: builder.add(a, b))
 """``a + b``."""
-high_product = _operation(
-    "high_product", lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=True)
-)
+high_product = _operation("high_product", lanes, _TWO, _high_signed)
 """``(a * b) >> 16`` of signed lanes."""
-high_product_unsigned = _operation(
-    "high_product_unsigned", lanes, _TWO, lambda builder, a, b: _high(builder, a, b, signed=False)
-)
+high_product_unsigned = _operation("high_product_unsigned", lanes, _TWO, _vectors.high_product)
 """``(a * b) >> 16`` of unsigned lanes."""
 magnitude = _operation("magnitude", lanes, (lanes,), _magnitude)
 """Without the sign."""

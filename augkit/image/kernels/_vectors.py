@@ -16,6 +16,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from augkit.core.jit import cpu_features
+
 if TYPE_CHECKING:
     from numba.core.base import BaseContext
     from numba.core.typing.templates import Signature
@@ -87,7 +89,7 @@ def store_bytes(builder: ir.IRBuilder, pixel: ir.Value, byte: int, address: ir.V
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 
 
-def add_products(context: BaseContext, builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+def add_products(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
     """The sums of neighbouring products of signed 16-bit lanes, in half as many 32-bit ones.
 
     That is an instruction of every x86-64 (pmaddwd), for as many lanes as the processor has in a
@@ -96,7 +98,7 @@ def add_products(context: BaseContext, builder: ir.IRBuilder, a: ir.Value, b: ir
     """
     count = a.type.count
     name = _MULTIPLY_ADD.get(count) if _X86 else None
-    if name is not None and (count == 8 or name[0] in _features(context)):
+    if name is not None and (count == 8 or name[0] in cpu_features()):
         halves = vector(I16, count)
         known = ir.FunctionType(vector(I32, count // 2), [halves, halves])
         multiply_add = cgutils.get_or_insert_function(builder.module, known, name[1])  # type: ignore[no-untyped-call]
@@ -106,7 +108,7 @@ def add_products(context: BaseContext, builder: ir.IRBuilder, a: ir.Value, b: ir
         for start in (0, count // 2):
             lanes = range(start, start + count // 2)
             both = (pick_lanes(builder, value, *lanes) for value in (a, b))
-            parts.append(add_products(context, builder, *both))
+            parts.append(add_products(builder, *both))
         return builder.shuffle_vector(*parts, constant(I32, *range(count // 2)))
     wide = vector(I32, count)
     products = builder.mul(builder.sext(a, wide), builder.sext(b, wide))
@@ -119,9 +121,3 @@ _MULTIPLY_ADD = {
     16: ("avx2", "llvm.x86.avx2.pmadd.wd"),
     32: ("avx512bw", "llvm.x86.avx512.pmaddw.d.512"),
 }
-
-
-def _features(context: BaseContext) -> frozenset[str]:
-    """What the processor has that code is made for."""
-    _, _, features = context.codegen().magic_tuple()  # type: ignore[attr-defined]
-    return frozenset(name[1:] for name in features.split(",") if name.startswith("+"))

@@ -21,7 +21,7 @@ from augkit.image.kernels._filter_any import (
 )
 from augkit.image.kernels._filter_bytes import average_bytes, smooth_bytes
 from augkit.image.kernels._opacity import premultiplied
-from augkit.image.kernels.gaussian import gaussian_half
+from augkit.image.kernels.gaussian import gaussian_half, gaussian_kernel
 from augkit.image.kernels.table import Pixels, as_pixels, full_range
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def gaussian_blur(image: Pixels, sigma: float, *, alpha: bool = False) -> Pixels
     half = gaussian_half(sigma)
     pairs = None if alpha or image.dtype != np.uint8 else _in_pairs(half)
     if pairs is None or image.size == 0:
-        weights = [*half[:0:-1], *half]
+        weights = gaussian_kernel(sigma)
         return separable(image, weights, weights, alpha=alpha)
     pixels = as_pixels(image)
     height, width, channels = pixels.shape
