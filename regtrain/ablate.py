@@ -83,6 +83,8 @@ class Effect:
         return "hurts" if self.low > 0 else "unclear"
 
     def __str__(self) -> str:
+        if math.isinf(self.low):
+            return f"{100 * self.mean:+.2f} [unknown]"
         return f"{100 * self.mean:+.2f} [{100 * self.low:+.2f}, {100 * self.high:+.2f}]"
 
 

@@ -217,11 +217,14 @@ _MAKERS: dict[str, Any] = {
 }
 
 
-def from_spec(name: str, value: Any, axes: tuple[str, ...] = ()) -> Any:
+def from_spec(
+    name: str, value: Any, axes: tuple[str, ...] = (), neutral: float | None = None
+) -> Any:
     """The canonical form of a parameter given in Python or read from a spec.
 
     Lists of two become pairs, ``{"choice": ...}`` becomes a `Choice`, a mapping over ``axes`` keeps
-    its axes. Anything else is a ``TypeError`` that names the parameter.
+    its axes, and an axis it leaves out is ``neutral``. Anything else is a ``TypeError`` that names
+    the parameter.
     """
     if isinstance(value, Distribution):
         return value
@@ -234,11 +237,11 @@ def from_spec(name: str, value: Any, axes: tuple[str, ...] = ()) -> Any:
     if isinstance(value, Mapping):
         keys = set(value)
         if axes and keys and keys <= set(axes):
-            if keys != set(axes):
+            if neutral is None and keys != set(axes):
                 raise ValueError(
                     f"{name} needs a value for each of {', '.join(axes)}, got {dict(value)}"
                 )
-            return {axis: from_spec(f"{name}.{axis}", value[axis]) for axis in axes}
+            return {axis: from_spec(f"{name}.{axis}", value.get(axis, neutral)) for axis in axes}
         makers = keys & set(_MAKERS)
         if len(makers) == 1 and keys - makers <= {"weights"}:
             maker = makers.pop()

@@ -35,7 +35,7 @@ class Parameter:
 
     def canonical(self, name: str, value: Any) -> Any:
         """The canonical form of ``value``; an error that says what is allowed where it is wrong."""
-        value = distributions.from_spec(name, value, self.axes)
+        value = distributions.from_spec(name, value, self.axes, self.neutral)
         low, high = distributions.bounds(value)
         if not (self.low <= low and high <= self.high):  # NaN and infinity fail as well
             raise ValueError(f"{name} must be {self.allowed()}, got {distributions.to_spec(value)}")

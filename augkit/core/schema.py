@@ -216,7 +216,10 @@ def random_schema(known: Parameter) -> Schema:
     forms = _forms(known)
     if known.axes:
         one = {"anyOf": forms}
-        forms = [*forms, _object(dict.fromkeys(known.axes, one))]
+        axes = _object(dict.fromkeys(known.axes, one))
+        if known.neutral is not None:  # what an axis left out is
+            axes = {**axes, "required": [], "minProperties": 1}
+        forms = [*forms, axes]
     return {"anyOf": forms}
 
 

@@ -83,6 +83,8 @@ def _list_fits(value: Sequence[Any], schema: Mapping[str, Any]) -> bool:
 def _mapping_fits(value: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     known = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
+    if len(value) < schema.get("minProperties", 0):
+        return False
     if not all(name in value for name in schema.get("required", ())):
         return False
     for name, item in value.items():

@@ -152,7 +152,7 @@ def _parameter_of(default: Any, **known: Any) -> Any:
     return parameter(default, **known).metadata["augkit"]
 
 
-_PIXELS = _parameter_of(0, low=-1e6, high=1e6, unit="pixels", axes=("x", "y"))
+_PIXELS = _parameter_of(0, low=-1e6, high=1e6, unit="pixels", axes=("x", "y"), neutral=0)
 
 
 def _per_axis(value: Any) -> tuple[float, float]:

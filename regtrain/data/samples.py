@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from regtrain.data.subset import Subset
 from regtrain.layers.base import Array
 
 __all__ = ["Samples"]
@@ -78,6 +79,10 @@ class Samples:
             return self.x[rows]
         many = getattr(self.x, "read_many", None)
         return many(rows) if many else [self.x[int(row)] for row in rows]
+
+    def at(self, rows: Array) -> Samples:
+        """The samples with these numbers; none is copied before it is asked for."""
+        return self if len(rows) == len(self) else Samples(Subset(self.x, rows), self.features)
 
     def numbers(self, raw: Any) -> Array:
         """Raw samples as one array of numbers."""

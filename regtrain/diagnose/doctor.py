@@ -10,6 +10,7 @@ import numpy as np
 
 from regtrain.data.normalizer import Normalizer
 from regtrain.data.samples import Samples
+from regtrain.data.subset import scattered
 from regtrain.diagnose.step import loss_and_gradient
 from regtrain.diagnose.twin import twin
 from regtrain.diagnose.units import saturation, units_of
@@ -197,7 +198,7 @@ def guess_loss(trainer: Trainer, y: Any, output_shape: tuple[int, ...]) -> tuple
 
 def _first_loss(trainer: Trainer, x: Any, y: Any) -> Finding:
     model = twin(trainer.model, shape=x.shape[1:], seed=trainer.seed)
-    few = slice(LOOKED_AT)
+    few = scattered(len(y), LOOKED_AT)
     expected, name = guess_loss(trainer, y[few], model.output_shape)
     targets = trainer.loss.targets(y[few], model.output_shape, model.dtype)
     value = float(trainer.loss(model.outputs(x[few]), targets))
@@ -270,7 +271,7 @@ def _symmetry(trainer: Trainer, x: Any) -> Finding:
 def _units(trainer: Trainer, x: Any) -> list[Finding]:
     model = twin(trainer.model, shape=x.shape[1:], seed=trainer.seed)
     found = []
-    for name, layer, outputs in units_of(model, x[:LOOKED_AT]):
+    for name, layer, outputs in units_of(model, x[scattered(len(x), LOOKED_AT)]):
         dead, saturated = saturation(layer, outputs)
         said = f"{dead:.0%} dead, {saturated:.0%} saturated"
         if dead > 0.4 or saturated > 0.5:

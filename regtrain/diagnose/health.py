@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from regtrain.data.subset import scattered
 from regtrain.diagnose.units import saturation
 from regtrain.layers.activations import Activation
 from regtrain.layers.base import Context, Workspace
@@ -79,9 +80,10 @@ class Health(Callback):
         """Look at every layer."""
         model, loss = fit.trainer.model, fit.trainer.loss
         samples, targets = fit.data.monitored
+        few = scattered(len(samples), LOOKED_AT)
         if self._inputs is None:
-            self._inputs = next(iter(fit.data.inputs(samples, model.dtype, LOOKED_AT))).copy()
-        x, y = self._inputs, targets[: len(self._inputs)]
+            self._inputs = next(fit.data.inputs(samples.at(few), model.dtype, LOOKED_AT)).copy()
+        x, y = self._inputs, targets[few]
         kept = model.gradients.copy()
         workspace = Workspace(model.dtype)
         outputs, backprop = model.forward(x.copy(), Context(workspace=workspace))

@@ -249,7 +249,8 @@ def _against_bias(known: Circumstances) -> list[Remedy]:
             f"dropout {known.dropout:.3g}" if known.dropout else "",
             "augmentation" if known.augmented else "",
         ]
-        why = f"{', '.join(filter(None, parts))} hold the model back"
+        given = list(filter(None, parts))
+        why = f"{', '.join(given)} {'holds' if len(given) == 1 else 'hold'} the model back"
         ranked.append((3.0, Remedy("Regularize less", why, "l2, dropout, augment")))
     ranked.append(
         (

@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from augkit.core.random import Foresight, Root, Stream
-from regtrain.data.samples import Samples
+from regtrain.data.subset import scattered
 from regtrain.early_stopping import EarlyStopping
 from regtrain.kernels.optimizers import add_l2, max_norm
 from regtrain.kernels.products import product_threads
@@ -289,10 +289,9 @@ class Fit:
         return self.data.inputs(self.data.samples, self.trainer.model.dtype, _PASS)
 
     def _some(self) -> Iterator[Array]:
-        """As many of them as statistics are taken of, evenly spread."""
+        """As many of them as statistics are taken of, from all over."""
         samples, count = self.data.samples, self.trainer.statistics_samples or 0
-        rows = np.linspace(0, len(samples) - 1, count).astype(int)
-        chosen = Samples(samples.raw(rows), samples.features)
+        chosen = samples.at(scattered(len(samples), count))
         return self.data.inputs(chosen, self.trainer.model.dtype, _PASS)
 
     def _scores(self, part: str, scored: Any) -> dict[str, float]:

@@ -13,6 +13,7 @@ import numpy as np
 from augkit.core.random import Root, Stream
 from regtrain.data.normalizer import Normalizer, finite
 from regtrain.data.samples import Samples
+from regtrain.data.subset import scattered
 from regtrain.layers.base import Array
 from regtrain.layers.embedding import Embedding
 from regtrain.losses import CrossEntropy
@@ -101,8 +102,8 @@ def prepare(
         raise ValueError(
             f"all labels are of one class ({targets[0]}); training needs at least two classes"
         )
-    few = slice(trainer.monitor_train)
-    monitored = (_head(samples, trainer.monitor_train), targets[few])
+    few = scattered(len(samples), trainer.monitor_train or len(samples))
+    monitored = (samples.at(few), targets[few])
     checked = None
     if valid is not None:
         held = Samples(valid[0], trainer.features)
@@ -130,19 +131,9 @@ def prepare(
     )
 
 
-def _head(samples: Samples, count: int | None) -> Samples:
-    if count is None or count >= len(samples):
-        return samples
-    array = samples.array
-    if array is not None:
-        return Samples(array[:count])
-    return Samples(samples.raw(np.arange(count)), samples.features)
-
-
 def _some(samples: Samples, count: int = 1000) -> Array:
-    """Numbers of evenly spread samples, where they cannot be looked at all at once."""
-    rows = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
-    return samples.numbers(samples.raw(rows))
+    """Numbers of samples from all over, where they cannot be looked at all at once."""
+    return samples.numbers(samples.raw(scattered(len(samples), count)))
 
 
 def _same_count(part: str, samples: Samples, targets: Array) -> None:

@@ -350,7 +350,7 @@ MISTAKES = [
     ("Rotate: {p: true}", "Rotate.p: must be a number within [0, 1], got true"),
     ('Rotate: {id: ""}', "Rotate.id: must be a text of at least 1 character, got ''"),
     ("Rotate90: {turns: 1.5}", "Rotate90.turns: must be whole, got 1.5"),
-    ("Shear: {shear: {x: 1}}", "Shear.shear: needs a value for each of x, y"),
+    ("Shear: {shear: {}}", "Shear.shear: got {}; a distribution is"),
     ("Resize: {size: big}", "Resize.size: must be a whole number of at least 1"),
     ("Pad: {pixels: 3, size: 5}", "Pad: takes pixels or size, not both"),
     ("OneOf: []", "OneOf: needs at least one transform"),

@@ -130,3 +130,18 @@ def test_regression() -> None:
 def test_lengths_must_fit() -> None:
     with pytest.raises(ValueError, match="as many labels as examples, got 300 and 299"):
         doctor(Trainer(net()), (DATA.x, DATA.y[:-1]))
+
+
+def test_what_is_looked_at_comes_from_all_over_sorted_data() -> None:
+    x, y = DATA.train
+    order = np.argsort(y, kind="stable")
+    many = np.tile(np.arange(len(order)), 8)
+    many = order[np.sort(many)]  # 8 times the examples, sorted by class
+    trainer = Trainer(net(), max_epochs=1, monitor_train=200)
+    assert "ln 10" in doctor(trainer, (x[many], y[many]))["loss at start"].said
+    run = trainer.fit((x[many], y[many]), valid=DATA.valid)
+    assert run.fit is not None
+    samples, targets = run.fit.data.monitored
+    assert np.bincount(targets, minlength=10).min() > 10
+    rows = [int(np.flatnonzero((x == row).all(1))[0]) for row in samples.raw(np.arange(200))]
+    assert np.array_equal(y[rows], targets)
