@@ -20,10 +20,10 @@ from augkit.audio.files.rate import RateChange, changed_length
 from augkit.audio.files.reading import SoundReader, read
 from augkit.audio.lengths import output_length_of
 from augkit.audio.sample import AudioSample, Form
+from augkit.core.chain import leaves_of
 from augkit.core.compose import Compose
 from augkit.core.random import Root
 from augkit.core.recipe import Recipe
-from augkit.core.transform import Transform
 
 if TYPE_CHECKING:
     from augkit.audio.base import Processor
@@ -177,7 +177,7 @@ class FilePipeline:
     def __init__(self, pipeline: Compose) -> None:
         self.pipeline = pipeline
         self._spectral = pipeline.kinds()[1] == "spectrogram"
-        leaves = list(_leaves(pipeline))
+        leaves = leaves_of(pipeline)
         self._local = not any(leaf.barrier or leaf.mixes for leaf in leaves)
 
     @classmethod
@@ -249,13 +249,6 @@ class FilePipeline:
             made[name] = label.written(rate, data[name])
         made["audio"] = StreamedSound(data["audio"], placed, rate)
         return made
-
-
-def _leaves(node: Any) -> Iterator[Any]:
-    if isinstance(node, Transform):
-        yield node
-    for child in node.children():
-        yield from _leaves(child)
 
 
 def _whole(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from augkit.core import registry
-from augkit.core.combinators import Combinator, OneOf, RandomOrder, SomeOf, written
-from augkit.core.drawing import Drawing, finish_many
-from augkit.core.partners import Company, PartnerList, Partners, as_partners
+from augkit.core.batches import Batch, stacked
+from augkit.core.chain import checked, kinds_of, paths_of
+from augkit.core.combinators import Combinator, written
+from augkit.core.drawing import Drawing
+from augkit.core.partners import Company, Partners, as_partners
 from augkit.core.places import places_of
 from augkit.core.random import (
     CallNumbers,
@@ -23,7 +23,7 @@ from augkit.core.random import (
     fresh_seed,
 )
 from augkit.core.recipe import FORMAT, Recipe, steps_from_dicts, steps_to_dicts
-from augkit.core.transform import Node, Step, Transform
+from augkit.core.transform import Node, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from augkit.core.modality import Modality
 
 __all__ = ["Compose"]
-
-_FORESIGHT_WORTH = 512  # samples in a batch from which compiled drawing pays for its import
-_THREADS_WORTH = 1 << 22  # elements in a batch from which a second thread pays for its start
 
 
 class Compose(Combinator):
@@ -89,22 +86,9 @@ class Compose(Combinator):
     # -- what it is made of --------------------------------------------------------------------
 
     def _check(self) -> None:
-        modalities = sorted({node.modality for node in _leaves(self)} - {""})
-        if len(modalities) > 1:
-            raise ValueError(
-                f"a pipeline has one modality; this one mixes {' and '.join(modalities)}"
-            )
-        self.modality_name = modalities[0] if modalities else "image"
-        explicit = [node.id for node in _nodes(self) if node.id is not None]
-        twice = sorted({name for name in explicit if explicit.count(name) > 1})
-        if twice:
-            raise ValueError(
-                f"id {twice[0]!r} is used twice; an id names one transform of a pipeline"
-            )
-        self.mixes = any(getattr(node, "mixes", False) for node in _leaves(self))
-        self.kinds()
-        for leaf in _leaves(self):
-            leaf.check()
+        name, self._leaves = checked(self.transforms)
+        self.modality_name = name or "image"
+        self.mixes = any(leaf.mixes for leaf in self._leaves)
         if self._given_settings:
             _ = self.settings
         for name, kind in self.targets.items():
@@ -117,23 +101,7 @@ class Compose(Combinator):
 
     def kinds(self) -> tuple[str, str]:
         """What goes in and what comes out; ``ValueError`` where the chain does not fit."""
-        first = last = ""
-        before: Node | None = None
-        for node in self.transforms:
-            takes, gives = node.kinds()
-            if not takes:
-                continue
-            if last and takes != last and before is not None:
-                raise ValueError(
-                    f"{type(node).__name__} takes {takes}, but {type(before).__name__} before it "
-                    f"gives {last}"
-                )
-            if takes != gives and (node.p < 1 or isinstance(node, OneOf | SomeOf | RandomOrder)):
-                raise ValueError(
-                    f"{type(node).__name__} turns {takes} into {gives}: it has to fire always (p=1)"
-                )
-            first, last, before = first or takes, gives, node
-        return first, last
+        return kinds_of(self.transforms)
 
     @cached_property
     def _modality(self) -> Modality:
@@ -195,7 +163,7 @@ class Compose(Combinator):
         **named: Any,
     ) -> tuple[Any, Recipe]:
         """Like calling the pipeline, and the recipe as well."""
-        key = self._calls_key() if key is None else key
+        key = self._calls.next_key() if key is None else key
         drawing = self._draw(data, named, key, variant, partners)
         return self._result(drawing.finish()), self._recipe(drawing, key, variant)
 
@@ -210,7 +178,7 @@ class Compose(Combinator):
         **named: Any,
     ) -> Recipe:
         """The recipe alone; nothing is changed (and nothing run, unless there is a barrier)."""
-        key = self._calls_key() if key is None else key
+        key = self._calls.next_key() if key is None else key
         drawing = self._draw(data, named, key, variant, partners)
         return self._recipe(drawing, key, variant)
 
@@ -246,7 +214,7 @@ class Compose(Combinator):
         """Steps of a recipe, taking files from where this pipeline does: folders may have moved."""
         if not any(places_of(type(step.transform)) for step in steps):
             return steps
-        own = dict(_paths(self, ""))
+        own = dict(paths_of(self, ""))
         found = []
         for step in steps:
             named, node = places_of(type(step.transform)), own.get(step.id)
@@ -278,12 +246,8 @@ class Compose(Combinator):
         Returns:
             A list; an array where an array went in and the results have one shape.
         """
-        keys = self._keys(samples, keys)
-        results = self._many(samples, keys, variant, partners)
-        if results is None:
-            drawings = self._drawings(samples, keys, variant, partners)
-            results = self._results(drawings, threads)
-        return _stacked(results) if hasattr(samples, "dtype") else results
+        results = Batch(self, samples, keys, variant, partners).results(threads)
+        return stacked(results) if hasattr(samples, "dtype") else results
 
     def run_batch(
         self,
@@ -295,121 +259,9 @@ class Compose(Combinator):
         threads: int | None = None,
     ) -> list[tuple[Any, Recipe]]:
         """Like `batch`, and the recipes as well: a pair for each sample."""
-        keys = self._keys(samples, keys)
-        fired: list[list[Step]] = [[] for _ in samples]
-        quick = self._many(samples, keys, variant, partners, fired)
-        if quick is not None:
-            modality, name = self._modality, self.modality_name
-            described = (modality.describe(self._raw(sample)) for sample in samples)
-            return [
-                (result, Recipe(name, self.seed, key, variant, facts, tuple(steps), self.fuse))
-                for result, key, facts, steps in zip(quick, keys, described, fired, strict=True)
-            ]
-        drawings = self._drawings(samples, keys, variant, partners)
-        results = self._results(drawings, threads)
-        return [
-            (result, self._recipe(drawing, key, variant))
-            for result, drawing, key in zip(results, drawings, keys, strict=True)
-        ]
+        return Batch(self, samples, keys, variant, partners).results_and_recipes(threads)
 
-    def _many(
-        self,
-        samples: Sequence[Any],
-        keys: Sequence[Key],
-        variant: int,
-        partners: Partners | Sequence[Any] | None,
-        fired: Sequence[list[Step]] | None = None,
-    ) -> list[Any] | None:
-        """A batch in the quicker way that a modality may have; None where there is none for it."""
-        many = getattr(self._modality, "many", None)
-        if many is None or partners is not None or self.mixes or not len(samples):
-            return None
-        draws = (self.seed, keys, variant)
-        results: list[Any] | None = many(self.places(""), samples, draws, self.settings, fired)
-        return results
-
-    def _keys(self, samples: Sequence[Any], keys: Sequence[Key] | None) -> Sequence[Key]:
-        """The keys of a batch: as they were given, or as many numbers of calls."""
-        if isinstance(samples, str | bytes | Mapping):
-            raise TypeError(
-                f"a batch is a list of samples, got one {type(samples).__name__}; pass [sample], or "
-                "call the pipeline on it"
-            )
-        count = len(samples)
-        if keys is None:
-            return [self._calls_key() for _ in range(count)]
-        if len(keys) != count:
-            raise ValueError(f"batch got {count} samples and {len(keys)} keys; give one key each")
-        return keys
-
-    def _drawings(
-        self,
-        samples: Sequence[Any],
-        keys: Sequence[Key],
-        variant: int,
-        partners: Partners | Sequence[Any] | None,
-    ) -> list[Drawing]:
-        """What is drawn for each sample of a batch."""
-        count = len(samples)
-        company = as_partners(partners) if partners is not None else PartnerList(samples, keys)
-        worth = count >= _FORESIGHT_WORTH or "numba" in sys.modules
-        foresight = self._foresight if worth else None
-        roots = [Root((self.seed, key, variant), foresight) for key in keys]
-        drawings = [
-            Drawing(root, self._raw(sample), self._modality, fuse=self.fuse)
-            for sample, root in zip(samples, roots, strict=True)
-        ]
-        # The first draw tells what the others will ask for: all of it is made in one call.
-        alone = 0 if foresight is None or foresight.rows or self._draws_together else 1
-        self._walk_many(drawings[:alone], keys[:alone], variant, company)
-        if foresight is not None and count:
-            rows, made = foresight.words([root.digest for root in roots])
-            for root, words in zip(roots, made, strict=True):
-                root.foresee(rows, words)
-        self._walk_many(drawings[alone:], keys[alone:], variant, company)
-        return drawings
-
-    def _results(self, drawings: Sequence[Drawing], threads: int | None) -> list[Any]:
-        workers = self._threads(threads, drawings)
-        if workers > 1:
-            with ThreadPoolExecutor(workers) as pool:
-                return list(pool.map(lambda drawing: self._result(drawing.finish()), drawings))
-        finish_many(drawings)
-        return [self._result(drawing.sample) for drawing in drawings]
-
-    def _walk_many(
-        self,
-        drawings: Sequence[Drawing],
-        keys: Sequence[Key],
-        variant: int,
-        partners: Partners | None,
-    ) -> None:
-        """Draw for several samples, node by node."""
-        for position, (path, node) in enumerate(self.places("")):
-            if self.mixes:
-                for drawing, key in zip(drawings, keys, strict=True):
-                    drawing.company = self._company(partners, key, variant, position, self.seed)
-            node.walk_many(drawings, path)
-
-    @cached_property
-    def _draws_together(self) -> bool:
-        """Whether a transform wants all samples at once; then none is drawn ahead of the others."""
-        return any(type(leaf).draw_many is not Transform.draw_many for leaf in _leaves(self))
-
-    def _threads(self, threads: int | None, drawings: Sequence[Drawing]) -> int:
-        if threads is not None:
-            if threads < 1:
-                raise ValueError(f"threads must be at least 1, got {threads}")
-            return min(threads, len(drawings))
-        if sum(self._modality.cost(drawing.sample) for drawing in drawings) < _THREADS_WORTH:
-            return 1
-        available = (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        )
-        return min(available or 1, len(drawings))
-
-    def _calls_key(self) -> Key:
-        return self._calls.next_key()
+    # -- the steps of a call -------------------------------------------------------------------
 
     def _wrap(self, data: Any, named: Mapping[str, Any]) -> Any:
         if data is not None and named and not named.keys() <= set(self._modality.beside):
@@ -435,16 +287,20 @@ class Compose(Combinator):
         key: Key | None,
         variant: int,
         partners: Partners | Sequence[Any] | None,
-        root: Root | None = None,
     ) -> Drawing:
-        key = self._calls_key() if key is None else key
+        if key is None:
+            key = self._calls.next_key()
         sample = self._wrap(data, named)
-        if root is None:
-            # Compiled code is worth its import only where the modality has brought it anyway.
-            foresight = self._foresight if "numba" in sys.modules else None
-            root = Root((self.seed, key, variant), foresight)
-        company = as_partners(partners) if self.mixes else None
-        return self._walked(sample, root, key, variant, company, len(self.transforms))
+        # Compiled code is worth its import only where the modality has brought it anyway.
+        foresight = self._foresight if "numba" in sys.modules else None
+        root = Root((self.seed, key, variant), foresight)
+        if self.mixes:
+            company = as_partners(partners)
+            return self._walked(sample, root, key, variant, company, len(self.transforms))
+        drawing = Drawing(root, sample, self._modality, fuse=self.fuse)
+        for path, node in self.places(""):
+            node.walk(drawing, path)
+        return drawing
 
     def _walked(
         self,
@@ -471,7 +327,7 @@ class Compose(Combinator):
             return None
 
         def draw(partner_key: Key, data: Any) -> list[dict[str, Any]]:
-            sample = self._raw(data)
+            sample = self._wrap(data, {})
             root = Root((seed, partner_key, variant))
             return steps_to_dicts(
                 self._walked(sample, root, partner_key, variant, partners, until).steps
@@ -480,12 +336,11 @@ class Compose(Combinator):
         def make(data: Any, entries: list[dict[str, Any]]) -> Any:
             company = self._company(partners, key, variant, until, seed)
             steps = steps_from_dicts(entries, self.modality_name)
-            return self._modality.execute(self._raw(data), steps, fuse=self.fuse, company=company)
+            return self._modality.execute(
+                self._wrap(data, {}), steps, fuse=self.fuse, company=company
+            )
 
         return Company(partners, key, draw, make)
-
-    def _raw(self, data: Any) -> Any:
-        return self._wrap(data, {})
 
     def _recipe(self, drawing: Drawing, key: Key, variant: int) -> Recipe:
         described = self._modality.describe(drawing.origin)
@@ -544,37 +399,3 @@ class Compose(Combinator):
         )
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _nodes(node: Node) -> Iterable[Node]:
-    for child in node.children():
-        yield child
-        yield from _nodes(child)
-
-
-def _paths(node: Combinator, path: str) -> Iterable[tuple[str, Transform]]:
-    """The transforms inside a node with their ids."""
-    for place, child in node.places(path):
-        if isinstance(child, Transform):
-            yield place, child
-        elif isinstance(child, Combinator):
-            yield from _paths(child, place)
-
-
-def _leaves(node: Node) -> Iterable[Transform]:
-    return (item for item in _nodes(node) if isinstance(item, Transform))
-
-
-def _stacked(results: Sequence[Any]) -> Any:
-    import numpy as np
-
-    if all(isinstance(result, str) for result in results):
-        return np.array(results, dtype=object)  # NumPy's own strings would lose a NUL at the end
-    shapes = {getattr(result, "shape", None) for result in results}
-    if len(shapes) > 1:
-        raise ValueError(
-            f"the results have different shapes ({', '.join(map(str, sorted(shapes, key=str)))}) "
-            "and do not fit one array; end the pipeline with Resize or RandomResizedCrop, "
-            "or pass a list"
-        )
-    return np.stack(results)

@@ -134,9 +134,17 @@ def options_of(cls: type) -> dict[str, Option]:
 def settle(instance: Any) -> None:
     """Bring every declared field of a new instance into canonical form, or raise."""
     cls = type(instance)
+    rules = cls.__dict__.get("_augkit_rules")
+    if rules is None:
+        rules = cls._augkit_rules = _rules_of(cls)
+    parameters, options = rules
     write = object.__setattr__
-    for name, known in parameters_of(cls).items():
+    for name, known, default, canonical in parameters:
         given = getattr(instance, name)
+        if given is default:  # most are
+            if canonical is not default:
+                write(instance, name, canonical)
+            continue
         kind = type(given)
         if (kind is float or kind is int) and known.low <= given <= known.high:
             if known.integer and kind is not int:
@@ -145,19 +153,58 @@ def settle(instance: Any) -> None:
         if kind is tuple and len(given) == 2 and not known.integer:
             low, high = given
             if (
-                type(low) in (int, float)
-                and type(high) in (int, float)
+                type(low) in _PLAIN
+                and type(high) in _PLAIN
                 and known.low <= low <= high <= known.high
             ):
                 continue
+        if kind is dict and given == canonical:  # a default that is made anew for each
+            write(instance, name, canonical.copy())
+            continue
         write(instance, name, known.canonical(f"{cls.__name__}.{name}", given))
-    for name, plain in options_of(cls).items():
+    for name, plain, default in options:
         given = getattr(instance, name)
+        if given is default:
+            continue
         if plain.choices is not None and given not in plain.choices:
-            allowed = ", ".join(repr(item) for item in plain.choices)
-            raise ValueError(f"{cls.__name__}.{name} must be one of {allowed}, got {given!r}")
+            raise _not_among(cls, name, given, plain.choices)
         if isinstance(given, list):
             write(instance, name, _frozen(given))
+
+
+def _rules_of(cls: type) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Per parameter its name, what is known of it, its default, and that in canonical form; per
+    option its name, what is known of it and its default. Defaults are checked here, once."""
+    parameters: list[tuple[Any, ...]] = []
+    options: list[tuple[Any, ...]] = []
+    for field in dataclasses.fields(cls):
+        known, default = field.metadata.get("augkit"), field.default
+        if isinstance(known, Parameter):
+            made = default
+            if field.default_factory is not dataclasses.MISSING:
+                made = field.default_factory()
+            if made is not dataclasses.MISSING:
+                made = known.canonical(f"{cls.__name__}.{field.name}", made)
+            parameters.append((field.name, known, default, made))
+        elif isinstance(known, Option):
+            if isinstance(default, list):
+                default = dataclasses.MISSING  # has to be frozen each time
+            elif (
+                default is not dataclasses.MISSING
+                and known.choices is not None
+                and default not in known.choices
+            ):
+                raise _not_among(cls, field.name, default, known.choices)
+            options.append((field.name, known, default))
+    return parameters, options
+
+
+def _not_among(cls: type, name: str, given: Any, choices: tuple[Any, ...]) -> ValueError:
+    allowed = ", ".join(repr(item) for item in choices)
+    return ValueError(f"{cls.__name__}.{name} must be one of {allowed}, got {given!r}")
+
+
+_PLAIN = (int, float)
 
 
 def _frozen(value: Any) -> Any:

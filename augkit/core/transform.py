@@ -47,7 +47,7 @@ class Node:
     gives: ClassVar[str] = ""
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:
-        known = cls.__dict__.get("__dataclass_fields__")
+        known = cls.__dict__.get("__dataclass_fields__") if named else None
         if known is not None and not named.keys() <= known.keys():
             from augkit.core.registry import did_you_mean
 
@@ -61,6 +61,8 @@ class Node:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        if self.id is None and type(self.p) is float and 0.0 <= self.p <= 1.0:
+            return
         name = type(self).__name__
         if isinstance(self.p, bool) or not isinstance(self.p, int | float):
             raise TypeError(f"{name}.p must be a number within [0, 1], got {self.p!r}")

@@ -105,6 +105,8 @@ class Geometric(ImageTransform):
         super().__post_init__()
         for name in ("fill", "mask_fill"):
             value = getattr(self, name, None)
+            if type(value) is int:
+                continue
             parts = value if isinstance(value, tuple | list) else (value,)
             if value is not None and not all(
                 isinstance(part, int | float) and not isinstance(part, bool) for part in parts
