@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -65,8 +65,15 @@ class AudioTransform(Transform):
     Subclass `WaveformTransform`, `Retiming` or `SpectrogramTransform` where one of them fits. A
     direct subclass gives ``apply(sample, params) -> sample``; where it changes the length, it also
     gives ``advance(shadow, params)`` or sets ``barrier = True``.
+
+    Class attributes:
+        needs_finite: whether NaN or infinity in one sample would spread to others. Where one
+            transform of a pipeline needs it, a sound is searched for them before anything runs, and
+            refused. False: each sample of the result comes from at most one of the input, so a bad
+            one stays one, wherever it goes; or the transform refuses by itself.
     """
 
+    needs_finite: ClassVar[bool] = True
     modality: ClassVar[str] = "audio"
     takes: ClassVar[str] = "waveform"
     gives: ClassVar[str] = "waveform"
@@ -188,24 +195,25 @@ class Retiming(AudioTransform):
         rate = sample.sample_rate
         timemap = self.timemap(params, sample.length, rate)
         pitch, tempo = self.pitch(params), self.tempo(params)
-        if timemap.is_identity and pitch == 1 and tempo == 1:
+        still = timemap.is_identity
+        if still and pitch == 1 and tempo == 1:
             return sample
         audio = self.move(sample.audio, params, timemap, rate)
-        changes: dict[str, Any] = {
-            "audio": audio,
-            "length": audio.shape[1],
-            "pitch": sample.pitch * pitch,
-            "tempo": sample.tempo * tempo,
-        }
-        if not timemap.is_identity:
-            changes["maps"] = (*sample.maps, timemap)
-        for further in ("audios", "references"):
-            waves = getattr(sample, further)
-            if waves:
-                changes[further] = {
-                    name: self.move(wave, params, timemap, rate) for name, wave in waves.items()
-                }
-        return sample.replaced(**changes)
+        made = sample.replaced(audio=audio, length=audio.shape[1])
+        if not still:
+            made.maps = (*sample.maps, timemap)
+        made.pitch *= pitch
+        made.tempo *= tempo
+        if sample.audios:
+            made.audios = self._moved(sample.audios, params, timemap, rate)
+        if sample.references:
+            made.references = self._moved(sample.references, params, timemap, rate)
+        return made
+
+    def _moved(
+        self, waves: Mapping[str, Wave], params: Params, timemap: TimeMap, rate: float
+    ) -> dict[str, Wave]:
+        return {name: self.move(wave, params, timemap, rate) for name, wave in waves.items()}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ class ChannelShuffle(WaveformTransform):
     >>> sorted(ChannelShuffle()(stereo, sample_rate=8000)[:, 0].tolist())
     [1.0, 2.0]
     """
+
+    needs_finite: ClassVar[bool] = False
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
         count = shadow.channels
@@ -49,6 +52,8 @@ class ChannelDrop(WaveformTransform):
     >>> sorted(ChannelDrop()(stereo, sample_rate=8000)[:, 0].tolist())
     [0.0, 1.0]
     """
+
+    needs_finite: ClassVar[bool] = False
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
         return {"channel": stream.integer("channel", 0, shadow.channels - 1)}

@@ -46,6 +46,8 @@ class RandomCrop(Retiming):
     3
     """
 
+    needs_finite: ClassVar[bool] = False
+
     length: float = option(schema=_LENGTH, doc="of the part, in unit")
     unit: str = option("seconds", choices=UNITS, doc="what length is measured in")
 
@@ -76,6 +78,8 @@ class Pad(Retiming):
     [0.0, 1.0, 1.0, 0.0, 0.0]
     """
 
+    needs_finite: ClassVar[bool] = False
+
     before: Number = parameter((0.0, 0.5), low=0, high=1e9, neutral=0, doc="silence before")
     after: Number = parameter((0.0, 0.5), low=0, high=1e9, neutral=0, doc="silence after")
     unit: str = option("seconds", choices=UNITS, doc="what the silence is measured in")
@@ -100,6 +104,8 @@ class AdjustDuration(Retiming):
     [1.0, 1.0, 0.0, 0.0]
     """
 
+    needs_finite: ClassVar[bool] = False
+
     duration: float = option(schema=_LENGTH, doc="of the result, in unit")
     unit: str = option("seconds", choices=_PLAIN_UNITS, doc="what duration is measured in")
     place: str = option(
@@ -117,10 +123,11 @@ class AdjustDuration(Retiming):
 
     def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
         wanted = max(1, in_samples(self.duration, self.unit, length, sample_rate))
-        room = abs(length - wanted)
-        start = {"start": 0, "end": room, "center": room // 2}.get(self.place)
-        if start is None:
+        room, start = abs(length - wanted), 0
+        if self.place == "random":
             start = _place(params["share"], room)
+        elif self.place != "start":
+            start = room if self.place == "end" else room // 2
         return TimeMap.window(length, start if length > wanted else -start, wanted)
 
 
@@ -181,6 +188,8 @@ class TimeMask(WaveformTransform):
     5
     """
 
+    needs_finite: ClassVar[bool] = False
+
     fraction: Number = parameter(
         (0.01, 0.3), low=0, high=1, unit="of the sound", neutral=0, doc="how long the part is"
     )
@@ -195,19 +204,27 @@ class TimeMask(WaveformTransform):
         masked = round(params["fraction"] * length)
         start = _place(params["place"], length - masked)
         fade = min(round(params["fade"] * sample_rate), masked // 2)
-        ramp = fade_ramp(fade)[::-1]
-        curve = np.zeros(masked, np.float32)
-        curve[:fade], curve[masked - fade :] = ramp, ramp[::-1]
+        end, ramp = start + masked, fade_ramp(fade)
+        parts: list[tuple[int, int, Wave | None]] = [(start + fade, end - fade, None)]
+        if fade:
+            parts += [(start, start + fade, ramp[::-1]), (end - fade, end, ramp)]
         position = 0
 
         def process(block: Wave, last: bool) -> Wave:
             nonlocal position
             begin, position = position, position + block.shape[1]
-            low, high = max(start, begin), min(start + masked, position)
-            if high <= low:
+            if end <= begin or position <= start or not masked:
                 return block
             made = block.copy()
-            made[:, low - begin : high - begin] *= curve[low - start : high - start]
+            for first, stop, curve in parts:
+                low, high = max(first, begin), min(stop, position)
+                if low >= high:
+                    continue
+                piece = made[:, low - begin : high - begin]
+                if curve is None:  # no product: NaN times nothing would be NaN
+                    piece[...] = 0
+                else:
+                    piece *= curve[low - first : high - first]
             return made
 
         return process

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -54,6 +55,8 @@ class Tanh(WaveformTransform):
     [0.0, 1.0]
     """
 
+    needs_finite: ClassVar[bool] = False
+
     drive_db: Number = parameter(
         (0.0, 20.0), low=-60, high=60, unit="dB", doc="gain before saturation"
     )
@@ -83,6 +86,8 @@ class BitCrush(WaveformTransform):
     >>> BitCrush(bit_depth=2)(np.array([0.2, 0.3, -0.8], np.float32), sample_rate=8000).tolist()
     [0.0, 0.5, -1.0]
     """
+
+    needs_finite: ClassVar[bool] = False
 
     bit_depth: Number = parameter(
         (5, 10), low=1, high=24, unit="bits", integer=True, doc="bits per sample"

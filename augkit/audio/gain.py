@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class Gain(WaveformTransform):
     [0.10000000149011612, 0.10000000149011612]
     """
 
+    needs_finite: ClassVar[bool] = False
+
     gain_db: Number = parameter(
         (-12.0, 12.0), low=-200, high=200, unit="dB", neutral=0, doc="by how much louder"
     )
@@ -53,6 +56,8 @@ class PolarityInversion(WaveformTransform):
     >>> PolarityInversion()(np.array([0.5, -1], np.float32), sample_rate=8000).tolist()
     [-0.5, 1.0]
     """
+
+    needs_finite: ClassVar[bool] = False
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         return -audio

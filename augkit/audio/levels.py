@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log10, pi, tan
+from math import isfinite, log10, pi, tan
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augkit.audio.base import Processor, Survey, WaveformTransform
 from augkit.audio.gain import amplitude
-from augkit.audio.sample import Wave
+from augkit.audio.sample import Wave, finite
 from augkit.audio.sections import SectionFilter, Sections
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
@@ -31,7 +32,10 @@ class _Peak:
         self._peak = 0.0
 
     def __call__(self, block: Wave) -> None:
-        self._peak = max(self._peak, _peak(block))
+        peak = _peak(block)
+        if not isfinite(peak):
+            finite(block)
+        self._peak = max(self._peak, peak)
 
     def found(self) -> Params:
         return {"peak": self._peak}
@@ -47,6 +51,8 @@ class Normalize(WaveformTransform):
     >>> Normalize()(np.array([0.1, -0.5], np.float32), sample_rate=8000).tolist()
     [0.20000000298023224, -1.0]
     """
+
+    needs_finite: ClassVar[bool] = False  # the peak tells
 
     peak_db: Number = parameter(
         0.0, low=-120, high=60, unit="dB", doc="of the largest sample, full scale is 0"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from augkit.audio import targets
 from augkit.audio.sample import AudioSample, Settings, Shadow
 from augkit.core.settings import WithSettings
-from augkit.core.transform import Step
+from augkit.core.transform import Step, Transform
 
 if TYPE_CHECKING:
     from augkit.core.partners import Company
@@ -24,15 +24,27 @@ class AudioModality(WithSettings[Settings]):
     kinds = targets.KINDS
     beside: tuple[str, ...] = ("sample_rate",)
 
-    def __init__(self) -> None:
+    def __init__(self, *, looks: bool = True) -> None:
         super().__init__(Settings)
+        self._looks = looks
+
+    def made_for(self, transforms: Iterable[Transform]) -> AudioModality:
+        """As a pipeline of these transforms needs it: sounds are searched for NaN only where one
+        of them would spread it.
+        """
+        looks = any(getattr(each, "needs_finite", True) for each in transforms)
+        return MODALITY if looks else CARELESS
 
     def wrap(
         self, data: Any, named: Mapping[str, Any], settings: Settings, declared: Mapping[str, str]
     ) -> AudioSample:
         if data is None and named:
-            return targets.read(named, settings, declared)
-        return targets.bare(data, named, settings)
+            sample = targets.read(named, settings, declared)
+        else:
+            sample = targets.bare(data, named, settings)
+        if self._looks:
+            targets.check_finite(sample)
+        return sample
 
     def unwrap(self, sample: AudioSample, settings: Settings) -> Any:
         return targets.written(sample, settings)
@@ -59,7 +71,11 @@ class AudioModality(WithSettings[Settings]):
         fuse: bool,
         company: Company | None = None,
     ) -> AudioSample:
+        looked = self._looks
         for transform, _, params, measured in steps:
+            if not looked and getattr(transform, "needs_finite", True):
+                targets.check_finite(sample)  # a recipe from elsewhere
+                looked = True
             if measured is not None:  # a barrier: what was measured stands beside its params
                 params = {**params, **measured}
             if transform.mixes:
@@ -92,3 +108,4 @@ def _short(value: Any) -> str:
 
 
 MODALITY = AudioModality()
+CARELESS = AudioModality(looks=False)

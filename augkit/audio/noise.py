@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,8 @@ class GaussianNoise(WaveformTransform):
     >>> bool(abs(noisy.std() - 0.1) < 0.002)
     True
     """
+
+    needs_finite: ClassVar[bool] = False
 
     std: Number = parameter(
         log_uniform(0.001, 0.015),

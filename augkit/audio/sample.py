@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from augkit.audio.labels import Label
     from augkit.core.partners import Company
 
-__all__ = ["AudioSample", "Form", "Settings", "Shadow", "Wave", "plain"]
+__all__ = ["AudioSample", "Form", "Settings", "Shadow", "Wave", "finite", "plain"]
 
 Wave = NDArray[np.float32]
 """(channels, samples) float32, full range [-1, 1]; what every transform works on."""
@@ -30,6 +31,15 @@ def plain(wave: Wave) -> Wave:
     """
     flags = wave.flags
     return wave if flags.c_contiguous and flags.writeable else np.array(wave, order="C")
+
+
+def finite(wave: Wave, name: str = "audio") -> None:
+    """``ValueError`` where a sound holds NaN or infinity."""
+    flat = wave.reshape(-1)
+    if math.isfinite(flat.dot(flat)) or np.isfinite(flat).all():  # squares may be too large
+        return
+    what = "NaN" if np.isnan(flat).any() else "infinity"
+    raise ValueError(f"{name} holds {what}; repair it with np.nan_to_num, or drop it")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,8 +26,9 @@ def in_samples(value: float, unit: str, length: int, sample_rate: float) -> int:
     >>> in_samples(0.25, "fraction", 8, 100), in_samples(0.25, "seconds", 8, 100)
     (2, 25)
     """
-    scale = {"fraction": float(length), "seconds": sample_rate, "samples": 1.0}[unit]
-    return round(value * scale)
+    if unit == "fraction":
+        return round(value * length)
+    return round(value * sample_rate) if unit == "seconds" else round(value)
 
 
 @lru_cache(maxsize=64)
@@ -59,6 +61,8 @@ class TimeShift(Retiming):
     [0.0, 1.0, 2.0]
     """
 
+    needs_finite: ClassVar[bool] = False
+
     shift: Number = parameter((-0.2, 0.2), neutral=0, doc="how far, in unit; positive is later")
     unit: str = option("fraction", choices=UNITS, doc="what shift is measured in")
     mode: str = option("fill", choices=("fill", "roll"), doc="what comes in at the other end")
@@ -75,16 +79,19 @@ class TimeShift(Retiming):
     def move(self, audio: Wave, params: Params, timemap: TimeMap, sample_rate: float) -> Wave:
         moved = timemap.take(audio)
         length = timemap.output_length
-        for item in timemap.segments:
-            begin, end = round(item.output), round(item.output + item.length)
-            fade = min(round(params["fade"] * sample_rate), (end - begin) // 2)
+        most = round(params["fade"] * sample_rate)
+        for output, count, source, _ in timemap.segments:
+            begin, end = int(output), int(output + count)
+            fade = min(most, (end - begin) // 2)
             if fade == 0:
                 continue
             ramp = fade_ramp(fade)
-            if begin > 0 or item.source > 0:
-                moved[:, begin : begin + fade] *= ramp
-            if end < length or item.source + item.length < length:
-                moved[:, end - fade : end] *= ramp[::-1]
+            if begin > 0 or source > 0:
+                rise = moved[:, begin : begin + fade]
+                rise *= ramp
+            if end < length or source + count < length:
+                fall = moved[:, end - fade : end]
+                fall *= ramp[::-1]
         return moved
 
     def processor(
@@ -106,6 +113,8 @@ class Reverse(Retiming):
     >>> Reverse()(np.array([1, 2, 3], np.float32), sample_rate=8000).tolist()
     [3.0, 2.0, 1.0]
     """
+
+    needs_finite: ClassVar[bool] = False
 
     def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
         return TimeMap.reverse(length)

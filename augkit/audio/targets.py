@@ -11,10 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.audio.labels import Events, read_label
-from augkit.audio.sample import AudioSample, Form, Settings, Wave
+from augkit.audio.sample import AudioSample, Form, Settings, Wave, finite
 from augkit.core.registry import did_you_mean
 
-__all__ = ["KINDS", "bare", "check_rate", "check_wave", "finished", "read", "written"]
+__all__ = [
+    "KINDS",
+    "bare",
+    "check_finite",
+    "check_rate",
+    "check_wave",
+    "finished",
+    "read",
+    "written",
+]
 
 _MOVING = ("events", "words", "beats", "frames", "f0", "tempo")
 _RESTING = ("transcript", "label")
@@ -31,6 +40,8 @@ _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 def check_rate(rate: Any, name: str = "sample_rate") -> float:
     """A sample rate as a plain number; an error that says what is allowed where it is wrong."""
+    if type(rate) is int and rate >= 1:  # the usual one
+        return rate
     if isinstance(rate, np.generic):
         rate = rate.item()
     if isinstance(rate, bool) or not isinstance(rate, int | float):
@@ -45,12 +56,12 @@ def check_rate(rate: Any, name: str = "sample_rate") -> float:
 def check_wave(audio: Any, name: str = "audio") -> Wave:
     """A sound as (channels, samples) float32; a view where it is that already.
 
-    Integers are scaled to [-1, 1). An error says what is wrong and what to do.
+    Integers are scaled to [-1, 1). An error says what is wrong and what to do. NaN and infinity are
+    looked for by `check_finite`.
     """
-    if type(audio) is np.ndarray and audio.ndim == 1 and audio.dtype == _FLOAT32:  # the usual one
-        flat: Wave = np.ascontiguousarray(audio)
-        if math.isfinite(flat.dot(flat)):
-            return flat[None]
+    if type(audio) is np.ndarray and audio.ndim == 1 and audio.dtype is _FLOAT32:  # the usual one
+        flat: Wave = audio if audio.flags.c_contiguous else np.ascontiguousarray(audio)
+        return flat[None]
     if not isinstance(audio, np.ndarray):
         raise TypeError(f"{name} must be a NumPy array, got {type(audio).__name__}")
     if audio.ndim not in (1, 2):
@@ -76,10 +87,6 @@ def check_wave(audio: Any, name: str = "audio") -> Wave:
     wave: Any
     if dtype in (_FLOAT32, _FLOAT64):
         wave = np.ascontiguousarray(audio, np.float32)
-        flat = wave.reshape(-1)
-        if not math.isfinite(np.dot(flat, flat)) and not np.isfinite(flat).all():
-            what = "NaN" if np.isnan(flat).any() else "infinity"
-            raise ValueError(f"{name} holds {what}; repair it with np.nan_to_num, or drop it")
     elif dtype in _FULL:
         wave = np.empty(audio.shape, np.float32)
         np.multiply(audio, 1.0 / _FULL[dtype], out=wave, casting="unsafe")
@@ -95,6 +102,18 @@ def check_wave(audio: Any, name: str = "audio") -> Wave:
     return found
 
 
+def check_finite(sample: AudioSample) -> None:
+    """``ValueError`` where a sound of a sample holds NaN or infinity."""
+    form = sample.form
+    for name, wave in (
+        (form.first, sample.audio),
+        *sample.audios.items(),
+        *sample.references.items(),
+    ):
+        if form.given[name].dtype not in _FULL:
+            finite(wave, name)
+
+
 def _sound_out(wave: Wave, given: Any) -> NDArray[Any]:
     """A sound in the shape and dtype it came in, in memory of its own."""
     out: Any = wave[0] if given.ndim == 1 and len(wave) == 1 else wave
@@ -106,10 +125,18 @@ def _sound_out(wave: Wave, given: Any) -> NDArray[Any]:
         return whole
     if dtype != out.dtype:
         out = out.astype(dtype)
-    out = np.ascontiguousarray(out)
-    # An array that owns its memory and is not the input is nobody else's.
-    own: NDArray[Any] = out.copy() if np.may_share_memory(out, given) else out
+    if not out.flags.c_contiguous:
+        out = np.ascontiguousarray(out)
+    own: NDArray[Any] = out if _is_new(out, given) else out.copy()
     return own
+
+
+def _is_new(out: NDArray[Any], given: Any) -> bool:
+    """Whether an array shares no memory with what was passed in."""
+    owner: Any = out if out.base is None else out.base
+    if type(owner) is np.ndarray and owner.base is None:  # NumPy's views name whose memory it is
+        return owner is not given and owner is not given.base
+    return not np.may_share_memory(out, given)
 
 
 # -- in --------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ segment plays was dropped; what two play was repeated; output that no segment co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -57,19 +56,30 @@ class TimeMap:
     ([10.0], [30.0])
     """
 
-    __slots__ = ("__dict__", "output_length", "segments", "source_length")
+    __slots__ = ("_copies", "output_length", "segments", "source_length")
 
     def __init__(self, source_length: int, output_length: int, segments: Sequence[Segment]) -> None:
         self.source_length = source_length
         self.output_length = output_length
-        self.segments = tuple(item for item in segments if item.length > 0)
+        self.segments = tuple([item for item in segments if item.length > 0])
+        self._copies: bool | None = None
 
     # -- makers ------------------------------------------------------------------------------------
 
     @classmethod
+    def _copying(
+        cls, source_length: int, output_length: int, segments: tuple[Segment, ...]
+    ) -> TimeMap:
+        """A map of whole samples, none of its segments empty."""
+        made = cls.__new__(cls)
+        made.source_length, made.output_length = source_length, output_length
+        made.segments, made._copies = segments, True
+        return made
+
+    @classmethod
     def identity(cls, length: int) -> TimeMap:
         """Nothing moves."""
-        return cls(length, length, [Segment(0, length, 0)])
+        return cls._copying(length, length, (Segment(0, length, 0),) if length else ())
 
     @classmethod
     def stretch(cls, source_length: int, output_length: int) -> TimeMap:
@@ -86,7 +96,7 @@ class TimeMap:
     @classmethod
     def reverse(cls, length: int) -> TimeMap:
         """Backwards."""
-        return cls(length, length, [Segment(0, length, length, -1.0)])
+        return cls._copying(length, length, (Segment(0, length, length, -1.0),) if length else ())
 
     @classmethod
     def window(cls, source_length: int, start: int, length: int) -> TimeMap:
@@ -94,9 +104,12 @@ class TimeMap:
 
         A crop, a pad and a shift, according to the numbers: ``start`` may be negative.
         """
-        first, last = max(start, 0), min(start + length, source_length)
-        kept = [Segment(first - start, last - first, first)] if last > first else []
-        return cls(source_length, length, kept)
+        first = start if start > 0 else 0
+        last = start + length
+        if last > source_length:
+            last = source_length
+        kept = (Segment(first - start, last - first, first),) if last > first else ()
+        return cls._copying(source_length, length, kept)
 
     @classmethod
     def roll(cls, length: int, shift: int) -> TimeMap:
@@ -104,46 +117,31 @@ class TimeMap:
         shift = shift % length if length else 0
         if shift == 0:
             return cls.identity(length)
-        return cls(
-            length,
-            length,
-            [Segment(0, shift, length - shift), Segment(shift, length - shift, 0)],
-        )
+        kept = Segment(0, shift, length - shift), Segment(shift, length - shift, 0)
+        return cls._copying(length, length, kept)
 
     # -- what it is --------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def is_identity(self) -> bool:
         """Whether nothing moves and nothing is dropped."""
-        if self.source_length != self.output_length:
+        length = self.source_length
+        if length != self.output_length:
             return False
-        if self.source_length == 0:
-            return True
-        return self.segments == (Segment(0, self.source_length, 0),)
+        return length == 0 or self.segments == ((0, length, 0, 1.0),)
 
-    @cached_property
+    @property
     def is_copy(self) -> bool:
         """Whether every segment is whole samples of the source at rate 1 or -1."""
-        return all(
-            abs(item.rate) == 1
-            and float(item.output).is_integer()
-            and float(item.length).is_integer()
-            and float(item.source).is_integer()
-            for item in self.segments
-        )
-
-    def __repr__(self) -> str:
-        return f"TimeMap({self.source_length}, {self.output_length}, {list(self.segments)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, TimeMap)
-            and (self.source_length, self.output_length)
-            == (other.source_length, other.output_length)
-            and self.segments == other.segments
-        )
-
-    __hash__ = None  # type: ignore[assignment]
+        if self._copies is None:
+            self._copies = all(
+                abs(item.rate) == 1
+                and float(item.output).is_integer()
+                and float(item.length).is_integer()
+                and float(item.source).is_integer()
+                for item in self.segments
+            )
+        return self._copies
 
     # -- moving ------------------------------------------------------------------------------------
 
@@ -220,14 +218,17 @@ class TimeMap:
             raise ValueError("a map that changes the rate cannot be played by copying samples")
         played = np.empty((*audio.shape[:-1], self.output_length), audio.dtype)
         done = 0
-        for item in self.segments:
-            low, high = (round(edge) for edge in item.span)
-            begin = round(item.output)
-            piece = audio[..., low:high]
-            played[..., done:begin] = 0
-            done = begin + high - low
-            played[..., begin:done] = piece if item.rate > 0 else piece[..., ::-1]
-        played[..., done:] = 0
+        for output, length, source, rate in self.segments:
+            begin, edge, count = int(output), int(source), int(length)
+            if done < begin:
+                played[..., done:begin] = 0
+            done = begin + count
+            if rate > 0:
+                played[..., begin:done] = audio[..., edge : edge + count]
+            else:
+                played[..., begin:done] = audio[..., edge - count : edge][..., ::-1]
+        if done < self.output_length:
+            played[..., done:] = 0
         return played
 
     # -- algebra -----------------------------------------------------------------------------------

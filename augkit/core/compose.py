@@ -105,7 +105,10 @@ class Compose(Combinator):
 
     @cached_property
     def _modality(self) -> Modality:
-        return registry.modality(self.modality_name)
+        known = registry.modality(self.modality_name)
+        made_for = getattr(known, "made_for", None)
+        made: Modality = known if made_for is None else made_for(_leaves(self))
+        return made
 
     @cached_property
     def settings(self) -> Any:

@@ -6,8 +6,10 @@ import inspect
 import json
 import multiprocessing
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,8 +136,6 @@ class TestEveryTransform:
     @pytest.mark.parametrize(
         ("data", "rate", "message"),
         [
-            (np.array([0, np.nan], np.float32), RATE, "NaN"),
-            (np.array([0, np.inf], np.float32), RATE, "infinity"),
             (np.zeros(9, np.float16), RATE, "astype"),
             (np.zeros(9, np.uint8), RATE, "astype"),
             (np.zeros((6000, 2), np.float32), RATE, "audio.T"),
@@ -152,6 +152,29 @@ class TestEveryTransform:
         named = {} if rate is None else {"sample_rate": rate}
         with pytest.raises((TypeError, ValueError), match=message):
             Compose([cls(**settings)], seed=1)(data, key="k", **named, **extra(cls))
+
+    @pytest.mark.parametrize(("bad", "name"), [(np.nan, "NaN"), (np.inf, "infinity")])
+    def test_a_bad_sample_is_refused_or_stays_one(self, cls, settings, bad, name):
+        place, rate = 2500, {"sample_rate": RATE}
+        event = (place / RATE, (place + 1) / RATE)
+        given = {"audio": sound(shape=(2, 6000)), "events": [event], **rate}
+        spoilt = {**given, "audio": given["audio"].copy()}
+        spoilt["audio"][1, place] = bad
+        pipeline = Compose([cls(**settings)], seed=11)
+        if cls.needs_finite or cls is audio.Normalize:
+            with pytest.raises(ValueError, match=f"audio holds {name}"):
+                pipeline(spoilt, key="k", **extra(cls))
+            return
+        whole, recipe = pipeline.run(given, key="k")
+        made = pipeline.apply(spoilt, recipe)
+        heard = [round(start * RATE) for start, _ in made["events"]]
+        touched = made["audio"].view(np.uint32) != whole["audio"].view(np.uint32)
+        assert set(np.flatnonzero(touched.any(axis=0))) <= set(heard)
+        for sample in heard:
+            silenced = not whole["audio"][:, sample].all()  # masked, or a dropped channel
+            assert touched[:, sample].sum() == 1 or silenced
+        if np.isnan(bad):
+            np.testing.assert_array_equal(np.isnan(made["audio"]), touched)
 
     def test_noncontiguous(self, cls, settings):
         given = sound(shape=(2, 8000))[:, ::-2]
@@ -287,6 +310,28 @@ class TestEverywhereTheSame:
         order = np.random.default_rng(0).permutation(len(WORK)).tolist()
         made = {index: _made(WORK[index]) for index in order}
         assert [made[index] for index in range(len(WORK))] == expected
+
+
+def test_a_bad_sample_is_refused_before_anything_runs():
+    spoilt = np.full(900, np.nan, np.float32)
+    gain, low = audio.Gain(), audio.LowPass()
+    assert np.isnan(Compose([gain], sample_rate=RATE)(spoilt)).all()
+    for chain in ([gain, low], [gain, audio.LowPass(p=0)], [gain, augkit.OneOf([gain, low])]):
+        with pytest.raises(ValueError, match="audio holds NaN; repair it"):
+            Compose(chain, sample_rate=RATE)(spoilt)
+    recipe = Compose([low], sample_rate=RATE).draw(sound(), key="k")
+    with pytest.raises(ValueError, match="audio holds NaN"):
+        Compose([gain], sample_rate=RATE).apply(spoilt, recipe)
+    named = Compose([low], sample_rate=RATE, targets={"clean": "reference"})
+    with pytest.raises(ValueError, match="clean holds NaN"):
+        named(audio=sound(shape=(900,)), clean=spoilt)
+
+
+def test_the_documentation_lists_what_takes_a_bad_sample():
+    text = (Path(__file__).parents[2] / "docs" / "audio.md").read_text()
+    listed = text.split("<!-- takes NaN -->")[1].split(".")[0]
+    takes = {name for name in WAVEFORM if not getattr(audio, name).needs_finite}
+    assert set(re.findall(r"`(\w+)`", listed)) == takes - {"Normalize"}
 
 
 def test_registry_is_complete():
