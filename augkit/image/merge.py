@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from augkit.core.transform import Step
 from augkit.image.annotations import Annotations, Clip
 from augkit.image.sample import ImageSample, Pixels, Settings
+from augkit.image.settled import settled as at_the_end
 from augkit.image.targets import finished
 
 __all__ = [
@@ -157,23 +158,23 @@ def cut_out(sample: ImageSample, window: Window) -> ImageSample:
         return sample
     height, width = sample.size
     around = [(0, 0, x0, height), (x1, 0, width, height), (x0, 0, x1, y0), (x0, y1, x1, height)]
-    parts = [annotations.then(Clip(*map(float, part))).settled() for part in around]
+    parts = [at_the_end(annotations.then(Clip(*map(float, part)))) for part in around]
     # What is left of each instance in each part; nothing if only keypoints have a place.
-    fractions = [found for part in parts if (found := part.visible_fractions()) is not None]
+    fractions = [part.fractions for part in parts if part.fractions is not None]
     polygons = annotations.polygons
     changes: dict[str, Any] = {}
     if annotations.boxes is not None:
         # A part that only touches the box is a line without area: it says nothing.
         pieces = [
-            np.where(fraction[:, None] > 0, found, np.nan)
-            for part, fraction in zip(parts, fractions, strict=True)
-            if (found := part.boxes()) is not None
+            np.where(part.fractions[:, None] > 0, part.boxes, np.nan)
+            for part in parts
+            if part.boxes is not None and part.fractions is not None
         ]
         low = np.fmin.reduce([piece[:, :2] for piece in pieces])
         high = np.fmax.reduce([piece[:, 2:] for piece in pieces])
         changes["boxes"] = np.concatenate([low, high], axis=1)
     if polygons is not None:
-        cut = [part.polygons() or [] for part in parts]
+        cut = [part.polygons or [] for part in parts]
         changes["polygons"] = [
             _beside(rings, [piece[row] for piece in cut], window)
             for row, rings in enumerate(polygons)

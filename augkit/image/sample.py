@@ -243,7 +243,9 @@ class Shadow:
         """Boxes (N, 4) where they are now, as x_min, y_min, x_max, y_max; NaN rows are gone."""
         if self.annotations is None:
             return np.empty((0, 4))
-        boxes = self.annotations.settled().boxes()
+        from augkit.image.settled import settled_boxes
+
+        boxes = settled_boxes(self.annotations)
         return np.empty((0, 4)) if boxes is None else boxes
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.registry import did_you_mean
-from augkit.image.annotations import Annotations, Clip, Settled
+from augkit.image.annotations import Annotations, Clip
 from augkit.image.matrix import IDENTITY
 from augkit.image.sample import Form, ImageSample, Pixels, Settings
+from augkit.image.settled import settled
 
 __all__ = ["KINDS", "check_pixels", "finished", "from_pil", "read", "to_pil", "written"]
 
@@ -422,51 +423,58 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
     if annotations is None:
         return sample
     height, width = sample.size
-    values = dict(sample.values)
+    frame = Clip(0.0, 0.0, float(width), float(height))
     moved = sample.size != sample.form.size or any(
-        stage not in (IDENTITY, (0.0, 0.0, width, height)) for stage in annotations.stages
+        stage not in (IDENTITY, frame) for stage in annotations.stages
     )
     if not moved and _untouched(annotations, settings, height, width):
         return sample
-    settled = annotations.then(Clip(0.0, 0.0, float(width), float(height))).settled()
-    left = settled.visible_fractions()
-    keep = None if left is None else _kept(settled, left, settings)
-    changes: dict[str, Any] = {}
-    boxes, rotated, polygons = settled.boxes(), settled.rotated_boxes(), settled.polygons()
+    boxes, rotated, polygons, keypoints, alive, left = settled(annotations.then(frame))
     if not moved:
         rotated = annotations.rotated_boxes  # as they came, not fitted again
-    if left is not None and keep is not None and not keep.all():
-        left = left[keep]
-        boxes = None if boxes is None else boxes[keep]
-        rotated = None if rotated is None else rotated[keep]
-        polygons = (
-            None if polygons is None else [p for p, k in zip(polygons, keep, strict=True) if k]
-        )
-        changes["masks"] = {
-            name: mask[:, :, keep] if sample.form.kinds.get(name) == "masks" else mask
-            for name, mask in sample.masks.items()
-        }
-        for name, kind in sample.form.kinds.items():
-            if kind == "labels":
-                values[name] = _selected(values[name], keep)
-    keypoints = None
-    found = settled.keypoints()
-    if found is not None:
-        keypoints, alive = found
+    done = sample.with_image(sample.image)
+    done.finished = True
+    kinds = sample.form.kinds
+    if left is not None:
+        keep = left > 0
+        if settings.min_visibility > 0:
+            keep &= left >= settings.min_visibility
+        if settings.min_area > 0 and boxes is not None:
+            areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+            keep &= np.nan_to_num(areas) >= settings.min_area
+        rows = keep.nonzero()[0]
+        if len(rows) < len(keep):
+            left = left[rows]
+            boxes = None if boxes is None else boxes[rows]
+            rotated = None if rotated is None else rotated[rows]
+            polygons = None if polygons is None else [polygons[row] for row in rows]
+            if keypoints is not None and alive is not None and keypoints.ndim == 3:
+                keypoints, alive = keypoints[rows], alive[rows]
+            done.masks = {
+                name: mask[:, :, rows] if kinds.get(name) == "masks" else mask
+                for name, mask in sample.masks.items()
+            }
+            done.values = _values_of(sample, "labels", rows)
+    if keypoints is not None and alive is not None:
         if keypoints.ndim == 3:
             if keypoints.shape[2] >= 3:
                 keypoints[~alive, 2] = 0.0  # COCO's visibility: not labelled
-            if keep is not None:
-                keypoints = keypoints[keep]
         elif not settings.keep_outside:
-            keypoints = keypoints[alive]
-            for name, kind in sample.form.kinds.items():
-                if kind == "keypoint_labels":
-                    values[name] = _selected(values[name], alive)
-    changes["annotations"] = Annotations(boxes, rotated, polygons, keypoints, left=left)
-    changes["values"] = values
-    changes["finished"] = True
-    return sample.replaced(**changes)
+            rows = alive.nonzero()[0]
+            if len(rows) < len(alive):
+                keypoints = keypoints[rows]
+                done.values = _values_of(done, "keypoint_labels", rows)
+    done.annotations = Annotations(boxes, rotated, polygons, keypoints, left=left)
+    return done
+
+
+def _values_of(sample: ImageSample, kind: str, rows: NDArray[np.intp]) -> dict[str, Any]:
+    """The values of a sample, of one kind only those of some rows."""
+    kinds = sample.form.kinds
+    return {
+        name: _selected(values, rows) if kinds[name] == kind else values
+        for name, values in sample.values.items()
+    }
 
 
 def _untouched(annotations: Annotations, settings: Settings, height: int, width: int) -> bool:
@@ -489,19 +497,10 @@ def _untouched(annotations: Annotations, settings: Settings, height: int, width:
     return all(bool(((place >= 0) & (place <= limit)).all()) for place in places)
 
 
-def _kept(settled: Settled, fractions: Floats, settings: Settings) -> NDArray[np.bool_]:
-    keep: NDArray[np.bool_] = (fractions > 0) & (fractions >= settings.min_visibility)
-    boxes = settled.boxes()
-    if boxes is not None and settings.min_area > 0:
-        areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-        keep &= np.nan_to_num(areas) >= settings.min_area
-    return keep
-
-
-def _selected(values: Any, keep: NDArray[np.bool_]) -> Any:
+def _selected(values: Any, rows: NDArray[np.intp]) -> Any:
     if isinstance(values, np.ndarray):
-        return values[keep]
-    kept = [value for value, wanted in zip(values, keep, strict=True) if wanted]
+        return values[rows]
+    kept = [values[row] for row in rows.tolist()]
     return tuple(kept) if isinstance(values, tuple) else kept
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 
-__all__ = ["areas", "bounds", "clip_to_convex", "clip_to_half_plane"]
+__all__ = ["areas", "bounds", "clip_to_half_plane", "clip_to_window"]
 
 Points = NDArray[np.float64]
 Offsets = NDArray[np.int64]
@@ -80,17 +80,22 @@ def clip_to_half_plane(
 
 
 @kernel
-def clip_to_convex(points: Points, offsets: Offsets, window: Points) -> tuple[Points, Offsets]:
-    """Each shape within a convex polygon (counter-clockwise or clockwise)."""
-    turn = 0.0
-    for i in range(window.shape[0]):
-        j = (i + 1) % window.shape[0]
-        turn += window[i, 0] * window[j, 1] - window[j, 0] * window[i, 1]
-    sign = 1.0 if turn >= 0.0 else -1.0
-    for i in range(window.shape[0]):
-        j = (i + 1) % window.shape[0]
-        x0, y0 = window[i, 0], window[i, 1]
-        a = -sign * (window[j, 1] - y0)
-        b = sign * (window[j, 0] - x0)
-        points, offsets = clip_to_half_plane(points, offsets, a, b, -a * x0 - b * y0)
+def clip_to_window(
+    points: Points, offsets: Offsets, window: tuple[float, float, float, float]
+) -> tuple[Points, Offsets]:
+    """Each shape within (x_low, y_low, x_high, y_high); the very same arrays where all are."""
+    x_low, y_low, x_high, y_high = window
+    for i in range(points.shape[0]):
+        x, y = points[i, 0], points[i, 1]
+        if x < x_low or x > x_high or y < y_low or y > y_high:
+            break
+    else:
+        return points, offsets
+    points, offsets = clip_to_half_plane(points, offsets, 1.0, 0.0, -x_low)
+    points, offsets = clip_to_half_plane(points, offsets, 0.0, 1.0, -y_low)
+    points, offsets = clip_to_half_plane(points, offsets, -1.0, 0.0, x_high)
+    points, offsets = clip_to_half_plane(points, offsets, 0.0, -1.0, y_high)
+    for i in range(points.shape[0]):  # what was cut lies on the edge, whatever was rounded
+        points[i, 0] = min(max(points[i, 0], x_low), x_high)
+        points[i, 1] = min(max(points[i, 1], y_low), y_high)
     return points, offsets
