@@ -86,7 +86,7 @@ def sections(
 def _curves(run: Run) -> Section:
     history = run.history
     epochs = range(1, run.epochs + 1)
-    section = Section("Curves", f"It ended since: {run.stop_reason}.")
+    section = Section("Curves", f"Why it ended: {run.stop_reason}.")
     loss = Chart("Loss", x="epoch", y="loss")
     for key, name, dashed in (
         ("train_loss", "training", False),
