@@ -107,7 +107,7 @@ class Compose(Combinator):
     def _modality(self) -> Modality:
         known = registry.modality(self.modality_name)
         made_for = getattr(known, "made_for", None)
-        made: Modality = known if made_for is None else made_for(_leaves(self))
+        made: Modality = known if made_for is None else made_for(self._leaves)
         return made
 
     @cached_property
