@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from augkit.batch.earlier import EarlierReader
 from augkit.batch.files import Layout, json_lines
 from augkit.batch.journal import Done, Journal, read_journals
 from augkit.batch.manifest import combine_parts
@@ -43,6 +44,7 @@ class Chunks:
         self.listing = plan.listing()
         self.durable = durability != "none"
         self.done = read_journals(layout.journals(), layout)
+        self._reader = EarlierReader(layout)
         self._plan = plan
         self._layout = layout
         self._shard = shard
@@ -92,7 +94,6 @@ class Chunks:
         labels = self._plan.labels
         if labels is not None:
             labels = labels.subset([self.listing[index].path for index in indices])
-        earlier = self._layout.earlier / self._layout.part(chunk).name
         return Task(
             spec=self._spec,
             source=os.fspath(self._plan.source),
@@ -104,9 +105,19 @@ class Chunks:
             labels=labels,
             durability=self._durability,
             tag=self.tag,
-            earlier=os.fspath(earlier) if earlier.exists() else None,
+            earlier=self._earlier(indices),
             timeout=self._timeout,
         )
+
+    def _earlier(self, indices: Sequence[int]) -> tuple[str, int, int] | None:
+        """Where in ``earlier.jsonl`` the lines about some samples stand; asked for in order."""
+        span = self._reader.span(self.listing[indices[0]], self.listing[indices[-1]])
+        return (os.fspath(self._layout.earlier), *span) if span else None
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.listing.close()
+        self._reader.close()
 
     def record(self, task: Task, outcome: Outcome, journal: Journal) -> None:
         """Note that a task is done; a retried part is put into its chunk's first."""

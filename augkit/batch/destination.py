@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import heapq
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from augkit.batch.changes import Changes, compare
+from augkit.batch.earlier import set_aside
 from augkit.batch.files import (
     TEMPORARY,
     Layout,
     atomic_write,
     json_document,
-    json_lines,
     read_json,
     remove,
 )
-from augkit.batch.listing import Entry, Listing
-from augkit.batch.plan import Plan
+from augkit.batch.plan import Plan, chunk_size_for
 from augkit.batch.spec import differences, fingerprint
 from augkit.core.errors import RefusedError
 from augkit.core.plural import plural
 
-__all__ = ["Begun", "Earlier", "check_merge_target", "check_places", "check_same_job", "take_over"]
+__all__ = ["Begun", "Standing", "check_merge_target", "check_places", "check_same_job", "take_over"]
 
 SHOWN = 20
+SUFFIXES = (".jsonl", ".offsets", ".partners")
+"""Of the files of a listing."""
 
 
 @dataclass(frozen=True)
-class Earlier:
+class Standing:
     """What an earlier run has left in a destination; both None where there was none."""
 
     run: dict[str, Any] | None
@@ -48,7 +47,7 @@ class Earlier:
         return wanted or known
 
 
-def check_places(source: Path, layout: Layout) -> Earlier:
+def check_places(source: Path, layout: Layout) -> Standing:
     """Refuse places where a run would do harm; nothing is written.
 
     Raises
@@ -94,7 +93,7 @@ def _is_inside(path: str, folder: str) -> bool:
             return True
 
 
-def _earlier(layout: Layout) -> Earlier:
+def _earlier(layout: Layout) -> Standing:
     root = layout.root
     if not layout.run.exists():
         # What a run leaves that was killed before it could write run.json is no reason to refuse.
@@ -108,7 +107,7 @@ def _earlier(layout: Layout) -> Earlier:
                 f"the destination {os.fspath(root)!r} is not empty (it holds {others[0]!r}) and is "
                 "no augkit run; take an empty folder"
             )
-        return Earlier(None, None)
+        return Standing(None, None)
     try:
         run = read_json(layout.run)
         _ = run["fingerprint"], run["job"]
@@ -126,7 +125,7 @@ def _earlier(layout: Layout) -> Earlier:
             f"the run in {os.fspath(root)!r} cannot be gone on with: {layout.plan} is gone; "
             "take another destination"
         )
-    return Earlier(run, read_json(layout.plan))
+    return Standing(run, read_json(layout.plan))
 
 
 def _names(root: Path) -> list[str]:
@@ -143,12 +142,18 @@ def _names(root: Path) -> list[str]:
         ) from None
 
 
-Begun: TypeAlias = Literal["", "same", "fewer variants"]
-"""What of a plan has been begun: nothing, the plan itself, or the same with fewer variants."""
+Begun: TypeAlias = Literal["", "same", "grown"]
+"""What of a plan has been begun: nothing, the plan itself, or the same of other files."""
 
 
-def check_same_job(plan: Plan, layout: Layout, *, retry_failed: bool) -> Begun:
-    """Whether an earlier run is there that can be gone on with; nothing is written.
+def check_same_job(
+    plan: Plan, layout: Layout, *, retry_failed: bool, update: bool
+) -> tuple[Begun, Changes]:
+    """Whether an earlier run is there that can be gone on with, and what is different since.
+
+    Nothing is written. Where a variant is added, or a file, what has been made still holds, since a
+    variant depends neither on how many there are nor on other files; what would change or remove
+    outputs has to be asked for (``update``).
 
     Raises
     ------
@@ -156,75 +161,109 @@ def check_same_job(plan: Plan, layout: Layout, *, retry_failed: bool) -> Begun:
         Another job is there; then with the differences, field by field.
     """
     earlier = _earlier(layout)
-    if earlier.run is None:
-        return ""
-    earlier.chunk_size(plan.chunk_size)
     known = layout.any_listing()
-    begun: Begun = "same"
-    if earlier.run["fingerprint"] != plan.fingerprint:
-        if not _has_fewer_variants(earlier.run["job"], plan, known):
-            raise RefusedError(_other_job(earlier.run["job"], plan, known))
-        begun = "fewer variants"
-    if known is not None:
-        _check_changes(plan, known, layout, retry_failed=retry_failed)
-    return begun
+    if earlier.run is None:
+        return "", Changes()
+    earlier.chunk_size(plan.chunk_size)
+    is_same = earlier.run["fingerprint"] == plan.fingerprint
+    if known is None:
+        if not is_same:
+            raise RefusedError(_other_job(earlier.run["job"], plan, None))
+        return "same", Changes()
+    changes = compare(known, plan.listing_file, layout, plan.source)
+    if not is_same and not _may_grow(earlier.run["job"], plan.job):
+        raise RefusedError(_other_job(earlier.run["job"], plan, changes))
+    if update and changes:
+        return "grown", changes
+    if is_same:
+        _check_contents(changes, retry_failed=retry_failed)
+        return "same", changes
+    if not changes.harmless:
+        raise RefusedError(_needs_update(changes))
+    return "grown", changes
 
 
-def _has_fewer_variants(job: dict[str, Any], plan: Plan, known: Path | None) -> bool:
-    """Whether a job differs from the plan's in nothing but a smaller number of variants.
+def _may_grow(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether two jobs differ in nothing but their files, and perhaps in more variants."""
+    fewer, more = before.get("variants"), now["variants"]
+    if not isinstance(fewer, int) or fewer > more:
+        return False
+    # What label files say of a sample is part of what is compared sample by sample.
+    apart = {"variants": None, "listing": None, "label_files": None}
+    return bool({**before, **apart} == {**now, **apart})
 
-    A variant does not depend on how many there are, so what has been made of it still holds.
+
+def _check_contents(changes: Changes, *, retry_failed: bool) -> None:
+    """Refuse to go on with files that are others than those that were done before.
+
+    A file that failed may have been repaired, where it is to be tried again.
     """
-    before, now = job.get("variants"), plan.job["variants"]
-    if known is None or job.get("per_class") or not isinstance(before, int):
-        return False
-    if before >= now:
-        return False
-    apart = {"variants": None, "listing": None}
-    if {**job, **apart} != {**plan.job, **apart}:
-        return False
-    return all(
-        old is not None
-        and new is not None
-        and old._replace(variants=new.variants).identity() == new.identity()
-        for old, new in _side_by_side(known, plan.listing_file)
+    bad = changes.contents if retry_failed else sorted([*changes.contents, *changes.failed])
+    if bad:
+        names = ", ".join(map(repr, bad[:3])) + (", ..." if len(bad) > 3 else "")
+        raise RefusedError(
+            f"{plural(len(bad), 'file')} of the source, or the labels, changed after having been "
+            f"processed ({names}); put them back, take another destination, or let the outputs be "
+            "made anew (--update, update=True; retry_failed tries failed files again)"
+        )
+
+
+def _needs_update(changes: Changes) -> str:
+    return (
+        "the source is another one since the run in the destination:\n"
+        + "\n".join(f"  {line}" for line in changes.lines())
+        + "\n--update (update=True) makes the outputs of changed files anew and removes those of "
+        "files that are gone; or put the source back as it was, or take another destination"
     )
 
 
-def take_over(plan: Plan, layout: Layout, tag: str, *, retry_failed: bool) -> Plan:
+def take_over(
+    plan: Plan,
+    layout: Layout,
+    tag: str,
+    *,
+    retry_failed: bool,
+    update: bool = False,
+    chunk_size: int | None = None,
+) -> tuple[Plan, Changes]:
     """Make the destination the plan's own: check again under the lock, then write what it needs."""
-    begun = check_same_job(plan, layout, retry_failed=retry_failed)
-    if begun == "fewer variants":
+    begun, changes = check_same_job(plan, layout, retry_failed=retry_failed, update=update)
+    if begun == "grown":
         if tag:
             raise RefusedError(
-                "the run in the destination has fewer variants; a shard cannot add to them: leave "
-                "shard out, or take another destination"
+                "the run in the destination has other files or fewer variants; a shard cannot add "
+                "to them: leave shard out, or take another destination"
             )
-        _set_aside(layout)
+        _begin_anew(layout, changes)
+        plan = replace(plan, chunk_size=chunk_size or chunk_size_for(plan.samples))
     target = layout.listing(tag)
-    for suffix in (".jsonl", ".offsets", ".partners"):
+    for suffix in SUFFIXES:
         _move(plan.listing_file.with_suffix(suffix), target.with_suffix(suffix))
+    if begun == "grown":
+        for listing in set(layout.listings()) - {target}:  # of shards, which count otherwise
+            for suffix in SUFFIXES:
+                remove(listing.with_suffix(suffix))
     _move(plan.skipped_file, layout.skipped)
     layout.parts.mkdir(exist_ok=True)
     atomic_write(layout.plan, json_document(plan.plan_document()))
     if begun != "same":
         # Last: a destination with a run.json has all the rest.
         atomic_write(layout.run, json_document(plan.run_document()))
-    return replace(plan, folder=layout.state, listing_name=target.name)
+    return replace(plan, folder=layout.state, listing_name=target.name), changes
 
 
-def _set_aside(layout: Layout) -> None:
+def _begin_anew(layout: Layout, changes: Changes) -> None:
     """Begin anew, with what is known of the outputs that stand there kept beside.
 
     A kill in between leaves the earlier run, with more or less of its chunks to be made again.
     """
-    remove(layout.manifest)
-    remove(layout.quarantine)
-    layout.earlier.mkdir(exist_ok=True)
-    for part in layout.parts.glob("*.jsonl"):
-        os.replace(part, layout.earlier / part.name)
-    for journal in layout.journals():
-        remove(journal)
+    known = layout.any_listing()
+    if known is not None:
+        set_aside(layout, known, mixtures_hold=not changes.partners_differ)
+    for path in (layout.manifest, layout.quarantine, *layout.journals()):
+        remove(path)
+    for part in layout.parts.glob("*"):
+        remove(part)
 
 
 def check_merge_target(layout: Layout, run: dict[str, Any], plan: dict[str, Any]) -> None:
@@ -247,80 +286,14 @@ def _move(source: Path, target: Path) -> None:
         atomic_write(target, iter(lambda: file.read(1 << 16), b""))
 
 
-def _other_job(earlier: dict[str, Any], plan: Plan, known: Path | None) -> str:
+def _other_job(earlier: dict[str, Any], plan: Plan, changes: Changes | None) -> str:
     lines = [line for line in differences(earlier, plan.job) if not line.startswith("listing.")]
-    advice = "Use the same settings to go on with it, or take another destination"
-    if not lines:
-        advice = (
-            "Put the source back as it was to go on, or take another destination for the new one"
-        )
     if earlier.get("listing") != plan.job["listing"]:
-        lines += _listing_differences(known, plan)
+        found = changes.lines() if changes else ["the files of the source are others"]
+        lines += [f"listing: {line}" for line in found]
     shown = lines[:SHOWN] + ([f"... and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])
     return (
         "the destination holds another run; it differs in\n"
         + "\n".join(f"  {line}" for line in shown)
-        + f"\n{advice}"
+        + "\nUse the same settings to go on with it, or take another destination"
     )
-
-
-def _listing_differences(known: Path | None, plan: Plan) -> list[str]:
-    """Which samples came and went, by walking both sorted listings side by side."""
-    if known is None:
-        return ["listing: the files of the source are others"]
-    added: list[str] = []
-    gone: list[str] = []
-    changed: list[str] = []
-    for old, new in _side_by_side(known, plan.listing_file):
-        if old is None and new is not None:
-            added.append(new.key)
-        elif new is None and old is not None:
-            gone.append(old.key)
-        elif old and new and old.identity() != new.identity():
-            changed.append(new.key)
-    lines = []
-    for what, keys in (("added", added), ("removed", gone), ("treated otherwise", changed)):
-        if keys:
-            names = ", ".join(map(repr, keys[:3])) + (", ..." if len(keys) > 3 else "")
-            lines.append(f"listing: {plural(len(keys), 'file')} {what}: {names}")
-    return lines
-
-
-def _side_by_side(one: Path, other: Path) -> Iterator[tuple[Entry | None, Entry | None]]:
-    def tagged(side: int, path: Path) -> Iterator[tuple[bytes, int, Entry]]:
-        for entry in Listing(path):
-            yield entry.key.encode(), side, entry
-
-    both = heapq.merge(tagged(0, one), tagged(1, other))
-    for _, group in groupby(both, key=lambda item: item[0]):
-        found = {side: entry for _, side, entry in group}
-        yield found.get(0), found.get(1)
-
-
-def _check_changes(plan: Plan, known: Path, layout: Layout, *, retry_failed: bool) -> None:
-    """Refuse to go on with a source whose files are others than those that were done before.
-
-    A file that failed may have been repaired, where it is to be tried again.
-    """
-    changed = {
-        new.path
-        for old, new in _side_by_side(known, plan.listing_file)
-        if old and new and (old.size, old.stamp) != (new.size, new.stamp)
-    }
-    if not changed:
-        return
-    failed: set[str] = set()
-    finished: set[str] = set()
-    for part in layout.parts.glob("*.jsonl"):
-        for line in json_lines(part):
-            if "failure" in line:
-                failed.add(line["failure"]["source"])
-            finished.update(changed.intersection(output["source"] for output in line["outputs"]))
-    bad = sorted(finished if retry_failed else finished | (failed & changed))
-    if bad:
-        names = ", ".join(map(repr, bad[:3])) + (", ..." if len(bad) > 3 else "")
-        raise RefusedError(
-            f"{plural(len(bad), 'file')} of the source, or the labels, changed after having been "
-            f"processed ({names}); put them back or take another destination "
-            "(retry_failed tries failed files again)"
-        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -45,6 +44,7 @@ def run(
     chunk_size: int | None = None,
     shard: Shard | str | None = None,
     retry_failed: bool = False,
+    update: bool = False,
     max_failures: int | None = None,
     timeout: float | None = None,
     durability: Durability = "chunk",
@@ -52,10 +52,10 @@ def run(
 ) -> Summary:
     """Augment a folder, or go on with it where an earlier run has ended.
 
-    A run of the same job with more variants goes on as well: what is there is kept.
+    A run of the same job with more variants or more files goes on as well: what is there is kept.
 
-    Nothing of how it is run (workers, engine, chunk size, shards, interruptions) changes the
-    outputs, the manifest or ``run.json`` by a byte.
+    Nothing of how it is run (workers, engine, chunk size, shards, interruptions, growth) changes
+    the outputs, the manifest or ``run.json`` by a byte.
 
     Parameters
     ----------
@@ -76,6 +76,9 @@ def run(
     retry_failed
         Try quarantined files again, repaired ones among them. Samples that have met another one
         in place of such a file (as a partner to mix with) keep it.
+    update
+        Where files of the source were changed since an earlier run, make their outputs anew; where
+        files are gone, remove theirs. Without it such a source is refused.
     max_failures
         Stop when more files than this are quarantined (default: never).
     timeout
@@ -122,9 +125,18 @@ def run(
             with _as_own_errors(layout):
                 _take_locks(stack, layout, tag)
                 with Lock(layout.state / "lock-start", patient=True):
-                    plan = take_over(plan, layout, tag, retry_failed=retry_failed)
+                    plan, changes = take_over(
+                        plan,
+                        layout,
+                        tag,
+                        retry_failed=retry_failed,
+                        update=update,
+                        chunk_size=chunk_size,
+                    )
         progress = progress or NoProgress()
         stack.callback(progress.close)
+        for line in changes.lines():
+            progress.note(line)
         one = _Run(plan, layout, opened, shard, durability, progress, max_failures, seconds)
         return one.go(retry_failed=retry_failed)
 
@@ -211,7 +223,7 @@ class _Run:
             self._stop("disk full", f"no room left: {error}")
         finally:
             self.engine.close(kill=not self.complete)
-            chunks.listing.close()
+            chunks.close()
             summary.seconds = time.monotonic() - start
             self._count()
         if self.complete:
@@ -227,7 +239,6 @@ class _Run:
             write_results(
                 self.layout, self.plan.chunks, self.plan.labels, durable=self.chunks.durable
             )
-            shutil.rmtree(self.layout.earlier, ignore_errors=True)
         self.complete = True
 
     def _stop(self, status: Status, message: str, exit_code: int = 1) -> None:
@@ -348,7 +359,7 @@ class _Run:
         is_new = task.chunk not in self.chunks.done
         self.chunks.record(task, outcome, journal)
         self.summary.new_samples += outcome.samples - outcome.quarantined
-        self.summary.new_outputs += outcome.outputs
+        self.summary.new_outputs += outcome.outputs - outcome.kept
         samples = outcome.samples if is_new else 0
         self.progress.advance(samples, outcome.outputs, outcome.quarantined)
         bad = sum(done.quarantined for done in self.chunks.done.values())

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from augkit.batch.changes import Changes, side_by_side
 from augkit.batch.collisions import outputs_of
 from augkit.batch.destination import Begun, check_places, check_same_job
 from augkit.batch.files import Layout, json_lines
@@ -37,6 +38,7 @@ class DryRun:
         Of the whole job.
     reasons
         How many samples there are by what would become of them, and why: ``"done"``, ``"new"``,
+        ``"there already"``, ``"fewer variants"``, ``"changed"`` (of a run that grows),
         ``"not finished"``, ``"failed"``, ``"failed, to be tried again"``, ``"other shard"``.
     examples
         The first samples that would be processed: source, outputs, reason.
@@ -94,6 +96,7 @@ def dry_run(
     chunk_size: int | None = None,
     shard: Shard | str | None = None,
     retry_failed: bool = False,
+    update: bool = False,
     probe: bool = False,
     examples: int = 10,
 ) -> DryRun:
@@ -101,7 +104,7 @@ def dry_run(
 
     Parameters
     ----------
-    spec, source, destination, chunk_size, shard, retry_failed
+    spec, source, destination, chunk_size, shard, retry_failed, update
         As for `run`; the same errors are raised.
     probe
         Look into the header of every file that would be processed.
@@ -116,15 +119,16 @@ def dry_run(
     with temporary_folder() as folder:
         size = where.chunk_size(chunk_size)
         plan = make_plan(spec, Path(source), layout.root, Path(folder), chunk_size=size)
-        begun = check_same_job(plan, layout, retry_failed=retry_failed)
+        begun, changes = check_same_job(plan, layout, retry_failed=retry_failed, update=update)
         done = read_journals(layout.journals(), layout) if begun == "same" else {}
         reasons: Counter[str] = Counter()
         shown: list[dict[str, Any]] = []
         unreadable: list[dict[str, str]] = []
         medium: Medium = instance(spec.medium)
-        for entry, reason in _decided(plan, layout, done, shard, begun, retry_failed):
+        decided = _decided(plan, layout, done, shard, begun, retry_failed)
+        for entry, reason in _grown(plan, layout, changes) if begun == "grown" else decided:
             reasons[reason] += 1
-            if reason in ("done", "failed", "other shard"):
+            if reason in ("done", "there already", "failed", "other shard"):
                 continue
             if len(shown) < examples:
                 names = [name for _, name in outputs_of(spec, medium, entry)]
@@ -146,8 +150,24 @@ def dry_run(
             per_class=plan.per_class,
             skipped=plan.skipped,
             unreadable=unreadable,
-            warnings=plan.warnings,
+            warnings=[*plan.warnings, *(changes.lines() if begun == "grown" else ())],
         )
+
+
+def _grown(plan: Plan, layout: Layout, changes: Changes) -> Iterator[tuple[Entry, str]]:
+    """Every sample of a run that goes on from one of other files, with what would become of it."""
+    changed = {*changes.contents, *changes.failed, *changes.perhaps}
+    for old, new in side_by_side(layout.any_listing() or plan.listing_file, plan.listing_file):
+        if new is None:
+            continue
+        if old is None:
+            yield new, "new"
+        elif new.path in changed:
+            yield new, "changed"
+        elif old.variants < new.variants:
+            yield new, "fewer variants"
+        else:
+            yield new, "there already"
 
 
 def _decided(
@@ -171,7 +191,7 @@ def _decided(
             if shard is not None and not shard.holds(chunk):
                 yield entry, "other shard"
             elif chunk not in done:
-                yield entry, {"": "new", "same": "not finished"}.get(begun, begun)
+                yield entry, "not finished" if begun else "new"
             elif index in failed:
                 yield entry, "failed, to be tried again" if retry_failed else "failed"
             else:

@@ -60,7 +60,7 @@ class Layout:
             listing.jsonl           the samples in order, with .offsets and .partners beside
             skipped.jsonl           what the walk left out, and why
             parts/000000.jsonl      one file per finished chunk, one line per sample
-            earlier/000000.jsonl    the same, of a run with fewer variants that this one goes on with
+            earlier.jsonl           what is known of the outputs of a run that this one goes on from
             journal.jsonl           one line per finished chunk
             lock
 
@@ -75,7 +75,7 @@ class Layout:
         self.state = self.root / ".augkit"
         self.plan = self.state / "plan.json"
         self.parts = self.state / "parts"
-        self.earlier = self.state / "earlier"
+        self.earlier = self.state / "earlier.jsonl"
         self.skipped = self.state / "skipped.jsonl"
 
     RESERVED = ("manifest.jsonl", "quarantine.jsonl", "run.json", ".augkit")
@@ -92,9 +92,13 @@ class Layout:
         """The listing of the whole run or of a shard."""
         return self.state / _tagged("listing", shard, ".jsonl")
 
+    def listings(self) -> list[Path]:
+        """Every listing there is, sorted by name."""
+        return sorted(self.state.glob("listing*.jsonl"))
+
     def any_listing(self) -> Path | None:
         """One of the listings; they differ in nothing but times."""
-        return next(iter(sorted(self.state.glob("listing*.jsonl"))), None)
+        return next(iter(self.listings()), None)
 
     def lock(self, shard: str = "") -> Path:
         """The lock file of the whole run or of a shard."""

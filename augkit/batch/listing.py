@@ -208,6 +208,8 @@ class ListingPartners:
         self._load = load
         self._keep = keep
         self._loaded: OrderedDict[int, tuple[str, Data]] = OrderedDict()
+        self.asked = False
+        """Whether a partner was asked for, since this was last set to False."""
 
     def __len__(self) -> int:
         return len(self._listing)
@@ -225,6 +227,7 @@ class ListingPartners:
         return self._partner(index)[1]
 
     def _partner(self, index: int) -> tuple[str, Data]:
+        self.asked = True
         found = self._loaded.get(index)
         if found is None:
             found = self._readable(index)

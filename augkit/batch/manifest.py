@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from augkit.batch.earlier import remove_stale
 from augkit.batch.files import Layout, atomic_write, json_line, json_lines, read_json, remove
 from augkit.batch.protocol import Json, Labels
 from augkit.core.errors import AugkitError, RefusedError
@@ -22,8 +23,8 @@ __all__ = [
     "write_results",
 ]
 
-PRIVATE = ("record",)
-"""Fields of a part's lines that are for the label files and not for the manifest."""
+PRIVATE = ("record", "mixed")
+"""Fields of a part's lines that are not for the manifest: for label files, and for runs that grow."""
 
 
 def _part_lines(layout: Layout, chunks: Iterable[int]) -> Iterator[dict[str, Any]]:
@@ -49,7 +50,10 @@ def failures(layout: Layout, chunks: Iterable[int]) -> Iterator[dict[str, Any]]:
 
 
 def write_results(layout: Layout, chunks: int, labels: Labels | None, *, durable: bool) -> None:
-    """Write ``manifest.jsonl``, ``quarantine.jsonl`` and the label files about all outputs."""
+    """Write ``manifest.jsonl``, ``quarantine.jsonl`` and the label files about all outputs.
+
+    Then what an earlier run has left is removed, as far as it is not part of this one.
+    """
     every = range(chunks)
     atomic_write(layout.manifest, _manifest(layout, every), durable=durable)
     if next(failures(layout, every), None) is None:
@@ -62,6 +66,7 @@ def write_results(layout: Layout, chunks: int, labels: Labels | None, *, durable
             (line["output"], line.get("record")) for line in _outputs(layout, every)
         )
         labels.write_dataset(records, layout.root)
+    remove_stale(layout, (line["output"] for line in _outputs(layout, every)))
 
 
 def _manifest(layout: Layout, chunks: Iterable[int]) -> Iterator[bytes]:

@@ -38,7 +38,7 @@ class Task(NamedTuple):
     tag
         Put into the names of temporary files; tells shards apart.
     earlier
-        Where the lines about the same samples with fewer variants are, if there are any.
+        The file with what an earlier run has made of these samples, and from where to where in it.
     timeout
         How many seconds one output may take; 0 for ever.
     hung
@@ -55,13 +55,16 @@ class Task(NamedTuple):
     labels: Labels | None = None
     durability: Durability = "chunk"
     tag: str = ""
-    earlier: str | None = None
+    earlier: tuple[str, int, int] | None = None
     timeout: float = 0.0
     hung: Sequence[int] = ()
 
 
 class Outcome(NamedTuple):
-    """What became of a task. ``exit_code`` other than 0 means that the run has to stop."""
+    """What became of a task. ``exit_code`` other than 0 means that the run has to stop.
+
+    ``kept`` of the outputs stood there from an earlier run.
+    """
 
     chunk: int
     samples: int
@@ -72,6 +75,7 @@ class Outcome(NamedTuple):
     seconds: float
     exit_code: int = 0
     message: str = ""
+    kept: int = 0
 
 
 def summed(chunk: int, lines: Sequence[dict[str, Any]], part_bytes: int, seconds: float) -> Outcome:

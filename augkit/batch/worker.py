@@ -19,6 +19,7 @@ from typing import Any
 
 from augkit.batch import files
 from augkit.batch.collisions import outputs_of
+from augkit.batch.earlier import Earlier, earlier_outputs
 from augkit.batch.faults import QuarantineError, StopRunError, details, guarded
 from augkit.batch.files import atomic_write, json_line
 from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
@@ -39,7 +40,8 @@ def run_task(task: Task) -> Outcome:
     """Make the outputs of a task and write its part; never raises for what a file or disk does."""
     start = time.perf_counter()
     try:
-        done = _worker(task).process(task)
+        worker = _worker(task)
+        done, kept = worker.process(task), worker.kept
         lines = [line for line, _ in done]
         if task.durability == "chunk":
             files.sync(_to_sync(task.destination, lines))
@@ -55,7 +57,8 @@ def run_task(task: Task) -> Outcome:
         return _stopped(task, start, 5 if full else 1, f"cannot write {task.part}: {error}")
     except AugkitError as error:
         return _stopped(task, start, error.exit_code, str(error))
-    return summed(task.chunk, lines, written.bytes, time.perf_counter() - start)
+    outcome = summed(task.chunk, lines, written.bytes, time.perf_counter() - start)
+    return outcome._replace(kept=kept)
 
 
 def _stopped(task: Task, start: float, exit_code: int, message: str) -> Outcome:
@@ -74,25 +77,27 @@ def _worker(task: Task) -> Worker:
     return worker
 
 
-def _earlier(task: Task) -> dict[int, list[dict[str, Any]]]:
-    """The outputs of an earlier run with fewer variants, by sample."""
-    if task.earlier is None:
-        return {}
-    return {line["index"]: line["outputs"] for line in files.json_lines(Path(task.earlier))}
+def _earlier(task: Task) -> dict[str, dict[str, Earlier]]:
+    """The outputs that an earlier run has made of the samples of a task, by key and name."""
+    return earlier_outputs(*task.earlier) if task.earlier else {}
 
 
-def _still_stands(
-    destination: str, known: dict[str, Any], variant: int | None, source_sha256: str
-) -> bool:
-    """Whether an output of an earlier run, and what belongs to it, is there as it was written."""
-    if (known["variant"], known["source_sha256"]) != (variant, source_sha256):
+def _still_stands(destination: str, known: Earlier, entry: Entry, variant: int | None) -> bool:
+    """Whether an output of an earlier run, and what belongs to it, is there as it was written.
+
+    The source is looked into apart; of the output, the size is believed, as when a run goes on.
+    """
+    line = known.line
+    if not known.holds or known.stamp != entry.stamp:
+        return False
+    if (line["source"], line["variant"]) != (entry.path, variant):
         return False
     try:
-        written = files.sha256_of(os.path.join(destination, known["output"]))
+        size = os.path.getsize(os.path.join(destination, line["output"]))
     except OSError:
         return False
-    beside = (os.path.join(destination, name) for name in known.get("beside", ()))
-    return tuple(written) == (known["bytes"], known["sha256"]) and all(map(os.path.isfile, beside))
+    beside = (os.path.join(destination, name) for name in line.get("beside", ()))
+    return size == line["bytes"] and all(map(os.path.isfile, beside))
 
 
 def _to_sync(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
@@ -124,6 +129,8 @@ class Worker:
         self.source = source
         self._listing_file = Path(listing)
         self._folders: set[str] = set()
+        self.kept = 0
+        """Outputs of the last task that stood there already."""
 
     @cached_property
     def medium(self) -> Medium:
@@ -170,14 +177,16 @@ class Worker:
         """The lines of a task's samples, also as JSON; their outputs then stand in their places."""
         _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
         earlier = _earlier(task)
+        self.kept = 0
         with deadline(task.timeout):
             return [
-                self._timed(task, index, self.listing[index], earlier.get(index, []))
+                self._timed(task, index, entry, earlier.get(entry.key, {}))
                 for index in task.indices
+                for entry in (self.listing[index],)
             ]
 
     def _timed(
-        self, task: Task, index: int, entry: Entry, earlier: list[dict[str, Any]]
+        self, task: Task, index: int, entry: Entry, earlier: dict[str, Earlier]
     ) -> tuple[dict[str, Any], bytes]:
         """A sample, unless it is known to hang or is found to."""
         try:
@@ -194,7 +203,7 @@ class Worker:
         return line, json_line(line)
 
     def _sample(
-        self, task: Task, index: int, entry: Entry, earlier: list[dict[str, Any]]
+        self, task: Task, index: int, entry: Entry, earlier: dict[str, Earlier]
     ) -> tuple[dict[str, Any], bytes]:
         temporary: list[tuple[str, str]] = []
         try:
@@ -219,16 +228,21 @@ class Worker:
         task: Task,
         index: int,
         entry: Entry,
-        earlier: list[dict[str, Any]],
+        earlier: dict[str, Earlier],
         temporary: list[tuple[str, str]],
     ) -> list[dict[str, Any]]:
         """Write every output of a sample under a temporary name; their manifest lines.
 
-        What stands there from an ``earlier`` run with fewer variants is left as it is.
+        What an earlier run has made and still stands is left as it is.
         """
-        if not entry.variants and not entry.copy:
+        wanted = list(outputs_of(self.spec, self.medium, entry))
+        if not wanted:
             return []
         path = Path(self.source, entry.path)
+        known = self._standing(path, entry, task, earlier, wanted)
+        self.kept += len(known)
+        if len(known) == len(wanted):
+            return [known[output] for _, output in wanted]
         digest = self._source_hash(path, entry)
         data: Data = {}
         kept: Any = None
@@ -236,11 +250,10 @@ class Worker:
             data, kept = self._read(path, entry, task)
         meta = data.pop(META, None)
         lines = []
-        for variant, output in outputs_of(self.spec, self.medium, entry):
+        for variant, output in wanted:
             beat(index)
-            known = next((one for one in earlier if one["output"] == output), None)
-            if known is not None and _still_stands(task.destination, known, variant, digest):
-                lines.append(known)
+            if output in known:
+                lines.append(known[output])
                 continue
             final = os.path.join(task.destination, output)
             self._make_folder(os.path.dirname(final))
@@ -257,7 +270,10 @@ class Worker:
                 facts = self._copy(path, name, bool(task.labels))
                 result = None
             else:
+                self.partners.asked = False
                 result, line["recipe"] = self._augment(data, entry, variant)
+                if self.partners.asked:
+                    line["mixed"] = True
                 if meta is not None:
                     result[META] = meta
                 facts = self._write(result, name)
@@ -272,6 +288,31 @@ class Worker:
                 files.sync([name])
             lines.append(line)
         return lines
+
+    def _standing(
+        self,
+        path: Path,
+        entry: Entry,
+        task: Task,
+        earlier: dict[str, Earlier],
+        wanted: Iterable[tuple[int | None, str]],
+    ) -> dict[str, dict[str, Any]]:
+        """The lines of those outputs of a sample that an earlier run has made and that still stand.
+
+        A source with another time is looked into.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        digest = ""
+        for variant, output in wanted:
+            known = earlier.get(output)
+            if known is None or not _still_stands(task.destination, known, entry, variant):
+                continue
+            if (known.size, known.mtime_ns) != (entry.size, entry.mtime_ns):
+                digest = digest or self._source_hash(path, entry)
+                if digest != known.line["source_sha256"]:
+                    continue
+            found[output] = known.line
+        return found
 
     def _source_hash(self, path: Path, entry: Entry) -> str:
         """The hash of a source that is still what it was when it was listed."""

@@ -158,12 +158,14 @@ class FolderLabels:
         }
 
     def stamp(self, path: str) -> str:
-        """A hash of what the label files of one image hold; of masks, their sizes alone."""
+        """A hash of what is said of one image: its own label files (of masks, their sizes alone), and
+        what those about many images say of it and how it would be written.
+        """
         import hashlib
 
         from augkit.labels.paths import IMAGE_SUFFIXES
 
-        digest = hashlib.blake2b(digest_size=8)
+        digest = hashlib.blake2b(self._said_in_common(path), digest_size=8)
         files = self.source.own_files(path)
         for file in files:
             try:
@@ -173,7 +175,29 @@ class FolderLabels:
                     digest.update(file.read_bytes())
             except OSError as error:
                 digest.update(str(error.errno).encode())
-        return digest.hexdigest() if files else ""
+        return digest.hexdigest() if files or any(self._in_common) else ""
+
+    @cached_property
+    def _in_common(self) -> tuple[bool, str]:
+        """Whether a label file tells of many images, and how those beside outputs are written: with
+        numbers for classes, perhaps.
+        """
+        is_shared = bool(self.source.shared_files())
+        beside = [schema.to_dict() for schema in self.schemas] if self.outputs("x.png") else None
+        return any(schema.file for schema in self.schemas), repr(beside) if is_shared else ""
+
+    def _said_in_common(self, path: str) -> bytes:
+        """What label files about many images say of one."""
+        from augkit.labels import LabelError
+
+        is_told, written = self._in_common
+        found = ""
+        if is_told:
+            try:
+                found = repr(self.source.subset([path]).get(path).to_dict())
+            except LabelError as error:
+                found = str(error)
+        return f"{found}{self.group(path)}{written}".encode("utf-8", "surrogatepass")
 
     def subset(self, paths: Sequence[str]) -> FolderLabels:
         """The labels of some images; what the whole is written like goes with them."""

@@ -89,6 +89,11 @@ ABOVE_ZERO = click.IntRange(min=1)
 @click.option(
     "--resume/--no-resume", default=True, help="Go on with an earlier run in DST (default)."
 )
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Where files of SRC have changed or are gone since: make anew, or remove, their outputs.",
+)
 @click.option("--retry-failed", is_flag=True, help="Try quarantined files again.")
 @click.option("--max-failures", type=WHOLE, help="Stop after more quarantined files than this.")
 @click.option(
@@ -110,7 +115,7 @@ def command(source: str, destination: str, **given: Any) -> int:
 
     PIPELINE is a file or a preset, such as image-light or text-light. SRC is a folder, or one file;
     DST is another folder, which mirrors its layout. The same command goes on where an earlier run
-    has ended.
+    has ended, and takes in files that were added since.
 
     Exit codes: 0 done, 1 aborted, 2 usage or pipeline, 3 done but some files could not be processed
     (see DST/quarantine.jsonl), 4 refused, 5 disk full, 130 Ctrl-C, 143 terminated.
@@ -146,6 +151,7 @@ def command(source: str, destination: str, **given: Any) -> int:
         "chunk_size": given["chunk"],
         "shard": given["shard"],
         "retry_failed": given["retry_failed"],
+        "update": given["update"],
     }
     if given["dry_run"]:
         plan = batch.dry_run(job, source, destination, **how)

@@ -6,6 +6,7 @@ which knows neither sounds nor formats.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -142,11 +143,20 @@ class SoundLabels:
             }
 
     def stamp(self, path: str) -> str:
-        """A hash of what the label file of one clip holds."""
+        """A hash of what its own label file, or the one about many clips, says of one clip."""
         import hashlib
 
-        digest = hashlib.blake2b(digest_size=8)
+        from augkit.labels import LabelError
+
         files = self.source.own_files(path)
+        digest = hashlib.blake2b(digest_size=8)
+        if self.source.shared_files():
+            try:
+                said = repr(self.source.get(path, seconds=math.inf).to_dict())
+            except LabelError as error:
+                said = str(error)
+            digest.update(f"{said}{self.group(path)}".encode("utf-8", "surrogatepass"))
+            return digest.hexdigest()
         for file in files:
             try:
                 digest.update(file.read_bytes())
