@@ -17,6 +17,7 @@ from regtrain.layers.convolution import Conv2D
 from regtrain.layers.dropout import Dropout
 from regtrain.layers.pooling import MaxPool2D
 from regtrain.layers.tail import Tail
+from regtrain.memory import zeros
 
 __all__ = ["InitializationWarning", "Place", "Sequential"]
 
@@ -108,8 +109,8 @@ class Sequential:
             self.shapes.append(layer.output_shape(self.shapes[-1]))
         self.output_shape = self.shapes[-1]
         blocks.sort(key=lambda pair: not pair[1].decays)  # stable: weights first
-        self.parameters = np.zeros(sum(block.size for _, block in blocks), self.dtype)
-        self.gradients = np.zeros_like(self.parameters)
+        size = sum(block.size for _, block in blocks)
+        self.parameters, self.gradients = zeros(size, self.dtype), zeros(size, self.dtype)
         self.decayed = sum(block.size for _, block in blocks if block.decays)
         self.places = _bound(blocks, self.parameters, "") and _bound(blocks, self.gradients, "d_")
         self.statistics = np.zeros(sum(block.size for _, block in states), np.float64)

@@ -23,16 +23,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
-from regtrain.kernels.registers import COLUMNS, LANES, ROWS, add_tile, copy, turn
+from regtrain.kernels.registers import (
+    COLUMNS,
+    HALF,
+    LANES,
+    ROWS,
+    add_half_tile,
+    add_tile,
+    copy,
+    turn,
+)
 
 __all__ = ["product", "product_threads"]
 
 Array = NDArray[Any]
 
-_TERMS = 512  # of a block; a panel of so many lines lies in the second cache, or half in the first
-_TILES = 260 // max(ROWS, 1)  # a block of the left operand has so many tiles: half a megabyte
-_SPACE = _TERMS * (_TILES * ROWS + COLUMNS) + 2 * LANES
+_TERMS = 256  # of a block: a tile of the left operand stays in the first cache
+_BLOCK = 512  # columns: so many panels of the right operand stay in the second
+_SCRATCH = ROWS * COLUMNS
+_TILE = _TERMS * ROWS + 2 * LANES
+_SPACE = _SCRATCH + _TILE + _TERMS * _BLOCK + _BLOCK // max(COLUMNS, 1) * LANES + LANES
 _FEW = 1 << 18  # multiplications; fewer are done before a kernel is called
+_LOW, _NARROW = 13, 8  # rows and columns; fewer are not worth a tile
 
 _memory = threading.local()
 
@@ -51,67 +63,103 @@ def _multiply(
 ) -> None:
     """Some rows and columns of out <- a b, where a and b are flat; they begin at whole tiles."""
     height, width = out.shape
-    flat = out.reshape(-1)
-    panel, block = space[: _TERMS * COLUMNS], space[_TERMS * COLUMNS :]
-    step = height if a_turned else ROWS
+    flat, scratch = out.reshape(-1), space[:_SCRATCH]
+    tile, panels = space[_SCRATCH : _SCRATCH + _TILE], space[_SCRATCH + _TILE :]
     parts = (terms + _TERMS - 1) // _TERMS
     part = (terms + parts - 1) // parts
     for begin in range(0, terms, part):
         end = min(begin + part, terms)
         size = end - begin
-        for top in range(rows[0], rows[1], _TILES * ROWS):
-            bottom = min(top + _TILES * ROWS, rows[1])
-            if not a_turned:  # else a tile's terms lie side by side already
-                for i in range(top, bottom, ROWS):
-                    first = min(i, height - ROWS)
-                    _turned(a, terms, height, first, begin, end, block[(i - top) * size :], ROWS)
-            for j in range(columns[0], columns[1], COLUMNS):
-                left = min(j, width - COLUMNS)
-                _ordered(b, b_turned, terms, width, left, begin, end, panel)
-                # Where the next panel comes from: the lines of its rows, or line after line.
-                stride = LANES if b_turned else width
-                ahead = (j + COLUMNS) * terms + begin if b_turned else begin * width + j + COLUMNS
-                fetched = 0
-                for i in range(top, bottom, ROWS):
-                    first = min(i, height - ROWS)
-                    start = begin * height + first if a_turned else (i - top) * size
-                    add_tile(
-                        a if a_turned else block, start, step, panel, size, begin > 0, flat,
-                        first * width + left, width, i - first, j - left, b, ahead, stride,
-                    )  # fmt: skip
-                    fetched += size // 4
-                    ahead += size // 4 * stride
-                    if fetched >= size and not b_turned:
-                        ahead += LANES - fetched * width
-                        fetched = 0
+        pitch = size * COLUMNS + LANES  # not a power of two, so that panels do not share a place
+        for left in range(columns[0], columns[1], _BLOCK):
+            right = min(left + _BLOCK, columns[1])
+            if b_turned:
+                for j in range(left, right, COLUMNS):
+                    place = (j - left) // COLUMNS * pitch
+                    _turned(b, terms, width, j, begin, end, panels[place:], COLUMNS)
+            else:
+                _panels(b, width, left, right, begin, end, panels, pitch)
+            ahead = end * width + left  # the lines of the next block
+            for top in range(rows[0], rows[1], ROWS):
+                lines = ROWS if height - top > HALF else HALF
+                if a_turned:
+                    _gathered(a, height, top, begin, end, tile, lines)
+                else:
+                    _turned(a, terms, height, top, begin, end, tile, lines)
+                whole = top + lines <= height
+                for j in range(left, right, COLUMNS):
+                    panel = (j - left) // COLUMNS * pitch
+                    to, below, more, target = top * width + j, width, begin > 0, flat
+                    inside = whole and j + COLUMNS <= width
+                    if not inside:
+                        to, below, more, target = 0, COLUMNS, False, scratch
+                    if lines == ROWS:
+                        add_tile(tile, panels, panel, size, more, target, to, below, b, ahead)
+                    else:
+                        add_half_tile(tile, panels, panel, size, more, target, to, below, b, ahead)
+                    if not inside:
+                        _cut(scratch, out, top, j, begin > 0)
+                    ahead += size // 4 * LANES
 
 
 @kernel
-def _ordered(
-    b: Array, turned: bool, terms: int, columns: int, first: int, begin: int, end: int, to: Array
+def _cut(tile: Array, out: Array, top: int, left: int, more: bool) -> None:
+    """What lies inside of a tile is put, or added, into the output."""
+    height, width = out.shape
+    for i in range(min(ROWS, height - top)):
+        for j in range(min(COLUMNS, width - left)):
+            number = tile[i * COLUMNS + j]
+            out[top + i, left + j] = out[top + i, left + j] + number if more else number
+
+
+@kernel
+def _panels(
+    b: Array, width: int, left: int, right: int, begin: int, end: int, to: Array, pitch: int
 ) -> None:
-    """to[COLUMNS (k - begin) + j] <- b[k, first + j], where b may lie turned."""
-    if turned:
-        _turned(b, terms, columns, first, begin, end, to, COLUMNS)
-    else:
-        for k in range(begin, end):
-            copy(b, k * columns + first, to, (k - begin) * COLUMNS)
+    """to[pitch p + COLUMNS (k - begin) + j] <- b[k, left + COLUMNS p + j]; zero beyond its border."""
+    whole = (min(right, width) - left) // COLUMNS
+    rest = min(right, width) - left - whole * COLUMNS
+    for k in range(begin, end):
+        start, place = k * width + left, (k - begin) * COLUMNS
+        for _ in range(whole):
+            for part in range(0, COLUMNS, LANES):
+                copy(b, start + part, to, place + part)
+            start += COLUMNS
+            place += pitch
+        if rest:
+            for i in range(COLUMNS):
+                to[place + i] = b[start + i] if i < rest else np.float32(0)
+
+
+@kernel
+def _gathered(
+    a: Array, height: int, first: int, begin: int, end: int, to: Array, lines: int
+) -> None:
+    """to[lines (k - begin) + i] <- a[k, first + i]; the last row again where there is none."""
+    for k in range(begin, end):
+        start, place = k * height + first, (k - begin) * lines
+        if start + ROWS + LANES <= a.size:
+            for part in range(0, lines, LANES):  # too much is written over next
+                copy(a, start + part, to, place + part)
+        else:
+            for i in range(lines):
+                to[place + i] = a[min(start + i, (k + 1) * height - 1)]
 
 
 @kernel
 def _turned(
     source: Array, terms: int, rows: int, first: int, begin: int, end: int, to: Array, width: int
 ) -> None:
-    """to[width (k - begin) + i] <- source[first + i, k]."""
+    """to[width (k - begin) + i] <- source[first + i, k]; the last row again where there is none."""
     whole = begin + (end - begin) // LANES * LANES
     for k in range(begin, whole, LANES):
         last = (rows - 1) * terms + k
-        for i in range(0, width, LANES):
+        for i in range((width - 1) // LANES * LANES, -1, -LANES):  # too much is written over next
             start = (first + i) * terms + k
             turn(source, start, terms, last, to, (k - begin) * width + i, width)
     for k in range(whole, end):
         for i in range(width):
-            to[(k - begin) * width + i] = source[(first + i) * terms + k]
+            to[(k - begin) * width + i] = source[min(first + i, rows - 1) * terms + k]
 
 
 def product(a: Array, b: Array, out: Array) -> Array:
@@ -142,7 +190,7 @@ def product(a: Array, b: Array, out: Array) -> Array:
 
 def _small(shape: tuple[int, ...], terms: int) -> bool:
     height, width = shape
-    return not LANES or height < ROWS or width < COLUMNS or height * width * terms < _FEW
+    return not LANES or height < _LOW or width < _NARROW or height * width * terms < _FEW
 
 
 def _space() -> Array:

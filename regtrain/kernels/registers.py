@@ -6,6 +6,7 @@ in numbers. Nothing is checked here: the callers do.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -19,94 +20,105 @@ from augkit.core.jit import cpu_features
 _build: Any = cgutils
 _intrinsic: Any = intrinsic
 
-__all__ = ["COLUMNS", "LANES", "ROWS", "add_tile", "copy", "turn"]
+__all__ = ["COLUMNS", "HALF", "LANES", "ROWS", "add_half_tile", "add_tile", "copy", "turn"]
 
 
-def _registers() -> tuple[int, int]:
-    """Floats in a register, and rows of a tile; zeros on processors for which nothing is tuned."""
+def _registers() -> tuple[int, int, int]:
+    """Floats in a register, rows of a tile and registers of one of its rows.
+
+    Zeros on processors for which nothing is tuned.
+    """
     known = cpu_features()
     if "avx512f" in known:
-        return 16, 13  # 26 of 32 registers; 10 tiles are 130 rows, 20 are 260
+        return 16, 26, 1  # 26 of 32 registers, a factor is read by the multiplication itself
     if known >= {"avx2", "fma"}:
-        return 8, 6  # 12 of 16 registers
-    return 0, 0
+        return 8, 6, 2  # 12 of 16 registers
+    return 0, 0, 0
 
 
-LANES, ROWS = _registers()
-COLUMNS = 2 * LANES
+LANES, ROWS, _WIDTH = _registers()
+HALF = ROWS // 2
+COLUMNS = _WIDTH * LANES
+_PARTS = range(_WIDTH)
 
 _SMALL, _WHOLE, _FLOAT = ir.IntType(32), ir.IntType(64), ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, max(LANES, 1))
 
 
-@_intrinsic  # type: ignore[untyped-decorator]
-def add_tile(
-    typing: Any, a: Any, start: Any, step: Any, panel: Any, terms: Any, more: Any, out: Any, to: Any,
-    below: Any, rows: Any, columns: Any, soon: Any, ahead: Any, stride: Any,
-) -> Any:  # fmt: skip
-    """out[to + below i + j] <- the sum over k of a[start + step k + i] panel[COLUMNS k + j].
+def _adding(height: int) -> Any:
+    """`add_tile` for tiles of so many rows."""
 
-    The sums stay in registers. With ``more`` they are added to what is there, but for the first
-    ``rows`` and ``columns`` of the tile, which are done already. Meanwhile it asks for the memory
-    that is wanted next: ``soon[ahead + stride k]`` for every fourth k.
-    """
+    @_intrinsic  # type: ignore[untyped-decorator]
+    def add(
+        typing: Any, a: Any, panels: Any, panel: Any, terms: Any, more: Any, out: Any, to: Any,
+        below: Any, soon: Any, ahead: Any,
+    ) -> Any:  # fmt: skip
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            pointers = _pointers(context, builder, signature, arguments, 0, 1, 5, 8)
+            left, right, target, later = pointers
+            _, _, panel, terms, more, _, to, below, _, ahead = arguments
+            multiply_add = _build.get_or_insert_function(
+                builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fma.v{LANES}f32"
+            )
+            zero = ir.Constant(_VECTOR, [0.0] * LANES)
+            tile = [[_build.alloca_once(builder, _VECTOR) for _ in _PARTS] for _ in range(height)]
+            for sums in tile:
+                for each in sums:
+                    builder.store(zero, each)
 
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        left, right, target, later = _pointers(context, builder, signature, arguments, 0, 3, 6, 11)
-        _, start, step, _, terms, more, _, to, below, rows, columns, _, ahead, stride = arguments
-        multiply_add = _build.get_or_insert_function(
-            builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fma.v{LANES}f32"
-        )
-        zero = ir.Constant(_VECTOR, [0.0] * LANES)
-        tile = [[_build.alloca_once(builder, _VECTOR) for _ in "ab"] for _ in range(ROWS)]
-        for sums in tile:
-            for each in sums:
-                builder.store(zero, each)
+            def places() -> Iterator[tuple[Any, Any]]:
+                """Where in the output each register belongs."""
+                for i, sums in enumerate(tile):
+                    at = builder.add(to, builder.mul(below, _WHOLE(i)))
+                    for part, each in enumerate(sums):
+                        yield each, _plus(builder, at, LANES * part)
 
-        def add(k: Any) -> None:
-            line = builder.mul(k, _WHOLE(COLUMNS))
-            pair = [_load(builder, right, _plus(builder, line, LANES * part)) for part in (0, 1)]
-            first = builder.add(start, builder.mul(k, step))
-            for i, sums in enumerate(tile):
-                number = builder.load(builder.gep(left, [_plus(builder, first, i)]))
-                factor = _spread(builder, number, _FLOAT)
-                for part, each in enumerate(sums):
-                    now = builder.load(each)
-                    builder.store(builder.call(multiply_add, [factor, pair[part], now]), each)
+            def term(k: Any) -> None:
+                begin = builder.add(panel, builder.mul(k, _WHOLE(COLUMNS)))
+                line = [_load(builder, right, _plus(builder, begin, LANES * p)) for p in _PARTS]
+                first = builder.mul(k, _WHOLE(height))
+                for i, sums in enumerate(tile):
+                    number = builder.load(builder.gep(left, [_plus(builder, first, i)]))
+                    factor = _spread(builder, number, _FLOAT)
+                    for part, each in enumerate(sums):
+                        now = builder.load(each)
+                        builder.store(builder.call(multiply_add, [factor, line[part], now]), each)
 
-        fours = builder.sdiv(terms, _WHOLE(4))
-        with _build.for_range(builder, fours, intp=_WHOLE) as loop:
-            _fetch(builder, later, builder.add(ahead, builder.mul(loop.index, stride)))
-            for k in range(4):
-                add(_plus(builder, builder.mul(loop.index, _WHOLE(4)), k))
-        done = builder.mul(fours, _WHOLE(4))
-        with _build.for_range(builder, builder.sub(terms, done), intp=_WHOLE) as loop:
-            add(builder.add(done, loop.index))
+            for _, at in places():
+                _fetch(builder, target, at, write=True)
+            fours = builder.sdiv(terms, _WHOLE(4))
+            with _build.for_range(builder, fours, intp=_WHOLE) as loop:
+                _fetch(builder, later, builder.add(ahead, builder.mul(loop.index, _WHOLE(LANES))))
+                for k in range(4):
+                    term(_plus(builder, builder.mul(loop.index, _WHOLE(4)), k))
+            done = builder.mul(fours, _WHOLE(4))
+            with _build.for_range(builder, builder.sub(terms, done), intp=_WHOLE) as loop:
+                term(builder.add(done, loop.index))
+            with builder.if_then(builder.icmp_signed("!=", more, more.type(0))):
+                for each, at in places():
+                    there = _load(builder, target, at)
+                    builder.store(builder.fadd(there, builder.load(each)), each)
+            for each, at in places():
+                _store(builder, builder.load(each), target, at)
+            return context.get_dummy_value()
 
-        numbers = ir.VectorType(_SMALL, LANES)
-        skipped = _spread(builder, builder.trunc(columns, _SMALL), _SMALL)
-        with builder.if_then(builder.icmp_signed("!=", more, more.type(0))):
-            for i, sums in enumerate(tile):
-                new = builder.icmp_signed("<=", rows, _WHOLE(i))
-                for part, each in enumerate(sums):
-                    at = _plus(
-                        builder,
-                        builder.add(to, builder.mul(below, _WHOLE(i))),
-                        LANES * part,
-                    )
-                    place = ir.Constant(numbers, [LANES * part + lane for lane in range(LANES)])
-                    fresh = builder.icmp_signed("<=", skipped, place)
-                    added = builder.select(fresh, builder.load(each), zero)
-                    added = builder.select(new, added, zero)
-                    builder.store(builder.fadd(_load(builder, target, at), added), each)
-        for i, sums in enumerate(tile):
-            at = builder.add(to, builder.mul(below, _WHOLE(i)))
-            for part, each in enumerate(sums):
-                _store(builder, builder.load(each), target, _plus(builder, at, LANES * part))
-        return context.get_dummy_value()
+        n = types.intp
+        return types.void(a, panels, n, n, types.boolean, out, n, n, soon, n), code
 
-    n = types.intp
-    return types.void(a, n, n, panel, n, types.boolean, out, n, n, n, n, soon, n, n), code
+    return add
+
+
+add_tile = _adding(ROWS)
+"""``add_tile(a, panels, panel, terms, more, out, to, below, soon, ahead)``:
+
+out[to + below i + j] <- the sum over k of a[ROWS k + i] panels[panel + COLUMNS k + j].
+
+The sums stay in registers. With ``more`` they are added to what is there. Meanwhile it asks for the
+memory that is wanted next: a line of ``soon`` from ``ahead`` on for every fourth k.
+"""
+
+add_half_tile = _adding(HALF)
+"""The same for tiles of HALF rows, at the end of a matrix."""
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
@@ -146,14 +158,12 @@ def turn(
 
 @_intrinsic  # type: ignore[untyped-decorator]
 def copy(typing: Any, source: Any, start: Any, panel: Any, to: Any) -> Any:
-    """panel[to + j] <- source[start + j], for COLUMNS numbers."""
+    """panel[to + j] <- source[start + j], for LANES numbers."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         origin, target = _pointers(context, builder, signature, arguments, 0, 2)
         _, start, _, to = arguments
-        for part in (0, 1):
-            line = _load(builder, origin, _plus(builder, start, LANES * part))
-            _store(builder, line, target, _plus(builder, to, LANES * part))
+        _store(builder, _load(builder, origin, start), target, to)
         return context.get_dummy_value()
 
     return types.void(source, types.intp, panel, types.intp), code
@@ -196,10 +206,12 @@ def _choose(builder: Any, a: Any, b: Any, lanes: list[int]) -> Any:
     return builder.shuffle_vector(a, b, order)
 
 
-def _fetch(builder: Any, base: Any, offset: Any) -> None:
+def _fetch(builder: Any, base: Any, offset: Any, write: bool = False) -> None:
     """Ask for a cache line; where there is no memory, nothing happens."""
     byte = ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [byte, _SMALL, _SMALL, _SMALL])
     fetch = _build.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
     place = builder.bitcast(builder.gep(base, [offset]), byte)
-    builder.call(fetch, [place, _SMALL(0), _SMALL(2), _SMALL(1)])  # to read, into the second cache
+    builder.call(
+        fetch, [place, _SMALL(int(write)), _SMALL(2 + write), _SMALL(1)]
+    )  # to read, into the second cache

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from regtrain.memory import zeros
+
 if TYPE_CHECKING:
     from augkit.core.random import Stream
     from regtrain.initializers import Initializer
@@ -68,7 +70,7 @@ class Workspace:
         if view is None:
             size, memory = prod(shape), self._memory.get((owner, name))
             if memory is None or memory.size < size:
-                memory = self._memory[owner, name] = np.empty(size, dtype or self.dtype)
+                memory = self._memory[owner, name] = zeros(size, dtype or self.dtype)
                 self._views = {
                     at: each for at, each in self._views.items() if at[:2] != (owner, name)
                 }

@@ -19,6 +19,7 @@ import numpy as np
 from regtrain.data.normalizer import Normalizer
 from regtrain.data.samples import Samples
 from regtrain.layers.base import Array, Shape
+from regtrain.memory import zeros
 
 __all__ = ["Feeder", "WorkerError"]
 
@@ -65,7 +66,7 @@ class Feeder:
         self._slots = [
             self._slots[i]
             if i < len(self._slots) and len(self._slots[i]) >= largest
-            else np.empty((largest, *self.shape), self.dtype)
+            else zeros((largest, *self.shape), self.dtype)
             for i in range(ahead + 1)
         ]
         if not self.workers:

@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-
 from regtrain.early_stopping import Watch
 from regtrain.layers.base import Array
+from regtrain.memory import zeros
 from regtrain.run import History
 from regtrain.sequential import Sequential
 
@@ -82,7 +81,7 @@ class Vectors:
 
     def __init__(self, model: Sequential, moments: int) -> None:
         self._model = model
-        self.moments = np.zeros((moments, model.parameters.size), model.dtype)
+        self.moments = zeros((moments, model.parameters.size), model.dtype)
         self.best_parameters = model.parameters.copy()
         self.best_statistics = model.statistics.copy()
 
