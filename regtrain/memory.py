@@ -27,4 +27,5 @@ def zeros(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
         return np.zeros(shape, kind)
     memory = np.zeros(max(size + _PAGE, _ASKED), np.uint8)
     start = -memory.ctypes.data % _PAGE
-    return memory[start : start + size].view(kind).reshape(shape)
+    array: NDArray[Any] = memory[start : start + size].view(kind).reshape(shape)
+    return array

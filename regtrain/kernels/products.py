@@ -1,8 +1,8 @@
 """Matrix products in float32, by tiles that stay in registers.
 
-The products of a dense layer are small (128 × 784 times 784 × 512), and a library for products of any
-size loses a sixth of them to bringing operands into the order it likes. Here blocks of both operands are
-brought into order just before they are used, while what comes next is fetched from memory.
+A block of the right operand is brought into order, while it is fetched from memory, and stays in the
+second cache as panels of a few columns. A few rows of the left one stay in the first cache while all
+panels go by: so each tile of the output reads the fewest numbers from afar.
 
 Each number of the output is a chain of fused multiply-adds over up to `_TERMS` terms, and the sum of these
 chains: the same bits for any registers and any number of threads.

@@ -212,6 +212,5 @@ def _fetch(builder: Any, base: Any, offset: Any, write: bool = False) -> None:
     kind = ir.FunctionType(ir.VoidType(), [byte, _SMALL, _SMALL, _SMALL])
     fetch = _build.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
     place = builder.bitcast(builder.gep(base, [offset]), byte)
-    builder.call(
-        fetch, [place, _SMALL(int(write)), _SMALL(2 + write), _SMALL(1)]
-    )  # to read, into the second cache
+    # To read: into the second cache; to write: into the first.
+    builder.call(fetch, [place, _SMALL(int(write)), _SMALL(3 if write else 2), _SMALL(1)])
