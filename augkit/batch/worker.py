@@ -29,7 +29,7 @@ from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec
 from augkit.batch.task import Outcome, Task, failure_line, summed
 from augkit.core.errors import AugkitError, SpecError
-from augkit.core.places import placed
+from augkit.core.places import placed, placed_recipe
 
 __all__ = ["Worker", "run_task"]
 
@@ -129,6 +129,7 @@ class Worker:
         self.source = source
         self._listing_file = Path(listing)
         self._folders: set[str] = set()
+        self._places: dict[str, str] = {}  # where the places of the pipeline are, to their names
         self.kept = 0
         """Outputs of the last task that stood there already."""
 
@@ -150,7 +151,9 @@ class Worker:
 
     def _place(self, path: str) -> str:
         """Places in a job's pipeline are named as seen from the source."""
-        return os.path.normpath(os.path.join(self.source, path))
+        found = os.path.normpath(os.path.join(self.source, path))
+        self._places[found] = path
+        return found
 
     @cached_property
     def listing(self) -> Listing:
@@ -347,7 +350,10 @@ class Worker:
             result, recipe = self.pipeline.run(
                 data, key=entry.key, variant=variant, partners=self.partners
             )
-            return dict(result), recipe.to_dict()
+            written = recipe.to_dict()
+            if self._places:  # the same lines wherever all of it stands
+                written = placed_recipe(written, lambda path: self._places.get(path, path))
+            return dict(result), written
 
         return guarded("augment", run)
 

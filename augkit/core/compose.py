@@ -338,7 +338,7 @@ class Compose(Combinator):
 
         def make(data: Any, entries: list[dict[str, Any]]) -> Any:
             company = self._company(partners, key, variant, until, seed)
-            steps = steps_from_dicts(entries, self.modality_name)
+            steps = self._from_own_places(steps_from_dicts(entries, self.modality_name))
             return self._modality.execute(
                 self._wrap(data, {}), steps, fuse=self.fuse, company=company
             )

@@ -343,9 +343,17 @@ def test_all_of_it_can_be_moved(tmp_path: Path) -> None:
     (before / "p.yaml").write_text(
         "augkit: 1\nmodality: audio\nseed: 1\npipeline:\n"
         "  - OneOf: [BackgroundNoise: {folder: rain}, {Compose: [BackgroundNoise: {folder: rain}]}]\n"
+        "  - MixUp\n"
     )
     here("run", before / "p.yaml", before / "clips", before / "out", "-n", 2, "-j", 0, *QUIET)
     assert str(tmp_path) not in (before / "out" / "run.json").read_text("utf-8")
+    elsewhere = tmp_path / "else" / "where"
+    shutil.copytree(before, elsewhere, ignore=shutil.ignore_patterns("out"))
+    here("run", elsewhere / "p.yaml", elsewhere / "clips", elsewhere / "out", "-n", 2, *QUIET)
+    assert tree(elsewhere / "out") == tree(before / "out")
+    lines = (before / "out" / "manifest.jsonl").read_bytes()
+    assert lines == (elsewhere / "out" / "manifest.jsonl").read_bytes()
+    assert lines.count(b'"folder":"../rain"') == 12  # of each output, and of the partner in it
     before.rename(after)
     out = after / "out"
     told = here("verify", out, "--all", "--source", after / "clips")
