@@ -18,6 +18,7 @@ from augkit.image.annotations import Annotations, Clip
 from augkit.image.sample import ImageSample, Pixels, Settings
 from augkit.image.settled import settled as at_the_end
 from augkit.image.targets import finished
+from augkit.image.targets.selecting import with_instances, with_keypoints
 
 __all__ = [
     "Window",
@@ -190,8 +191,8 @@ def cut_out(sample: ImageSample, window: Window) -> ImageSample:
         ),
         finished=True,
     )
-    if left is not None:
-        sample = _selected(sample, left > 0)
+    if left is not None and not (left > 0).all():
+        sample = with_instances(sample, (left > 0).nonzero()[0])
     return _without_keypoints(sample, window)
 
 
@@ -223,37 +224,6 @@ def _area(ring: NDArray[np.float64]) -> float:
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
 
 
-def _selected(sample: ImageSample, keep: NDArray[np.bool_]) -> ImageSample:
-    """The instances to keep, in everything that has a row for each."""
-    if keep.all() or sample.annotations is None:
-        return sample
-    a, kinds = sample.annotations, sample.form.kinds
-    per_instance = a.keypoints is not None and a.keypoints.ndim == 3
-    annotations = Annotations(
-        None if a.boxes is None else a.boxes[keep],
-        None if a.rotated_boxes is None else a.rotated_boxes[keep],
-        None if a.polygons is None else _rows(a.polygons, keep),
-        a.keypoints[keep] if per_instance and a.keypoints is not None else a.keypoints,
-        left=None if a.left is None else a.left[keep],
-    )
-    masks = {
-        name: mask[:, :, keep] if kinds.get(name) == "masks" else mask
-        for name, mask in sample.masks.items()
-    }
-    values = {
-        name: _rows(value, keep) if kinds.get(name) == "labels" else value
-        for name, value in sample.values.items()
-    }
-    return sample.replaced(annotations=annotations, masks=masks, values=values)
-
-
-def _rows(values: Any, keep: NDArray[np.bool_]) -> Any:
-    if isinstance(values, np.ndarray):
-        return values[keep]
-    kept = [value for value, wanted in zip(values, keep, strict=True) if wanted]
-    return tuple(kept) if isinstance(values, tuple) else kept
-
-
 def _without_keypoints(sample: ImageSample, window: Window) -> ImageSample:
     """Without the keypoints that lie in a window; those of instances stay, as not visible."""
     annotations = sample.annotations
@@ -263,21 +233,12 @@ def _without_keypoints(sample: ImageSample, window: Window) -> ImageSample:
     points = annotations.keypoints
     x, y = points[..., 0], points[..., 1]
     hidden = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
-    values = sample.values
-    if points.ndim == 3:
-        points = points.copy()
-        if points.shape[2] > 2:
-            points[hidden, 2] = 0.0
-    else:
-        points = points[~hidden]
-        values = {
-            name: _rows(value, ~hidden)
-            if sample.form.kinds.get(name) == "keypoint_labels"
-            else value
-            for name, value in values.items()
-        }
-    moved = replace(annotations, keypoints=points)
-    return sample.replaced(annotations=moved, values=values)
+    if points.ndim == 2:
+        return with_keypoints(sample, (~hidden).nonzero()[0]) if hidden.any() else sample
+    points = points.copy()
+    if points.shape[2] > 2:
+        points[hidden, 2] = 0.0
+    return sample.replaced(annotations=replace(annotations, keypoints=points))
 
 
 # -- joining -----------------------------------------------------------------------------------

@@ -93,27 +93,22 @@ def settled_boxes(annotations: Annotations) -> Floats | None:
 
 def _parts(stages: Iterable[Stage]) -> list[Part]:
     """Stages with those between two displacement fields as one array."""
-    affine, projective, window = kernels().AFFINE, kernels().PROJECTIVE, kernels().WINDOW
+    matrix, window = kernels().MATRIX, kernels().WINDOW
     parts: list[Part] = []
-    rows: list[tuple[float, ...]] = []
+    numbers: list[float] = []
     for stage in stages:
-        if isinstance(stage, Bend):
-            parts += [_steps(rows), stage]
-            rows = []
-        elif isinstance(stage, Clip):
-            rows.append((window, *stage, 0.0, 0.0, 0.0, 0.0, 0.0))
+        if isinstance(stage, Clip):
+            numbers += (window, *stage, 0.0, 0.0, 0.0, 0.0, 0.0)
+        elif isinstance(stage, Bend):
+            parts += [np.array(numbers).reshape(-1, 10), stage]
+            numbers = []
         elif mx.is_affine(stage):
-            rows.append((affine, *stage))
+            numbers += (matrix, *stage)
         else:
-            # Scaled so that w is about 1 in front of the horizon, never -1.
             scale = 1.0 / (abs(stage[8]) or 1.0)
-            rows.append((projective, *(value * scale for value in stage)))
-    parts.append(_steps(rows))
+            numbers += (matrix, *(value * scale for value in stage))
+    parts.append(np.array(numbers).reshape(-1, 10))
     return parts
-
-
-def _steps(rows: Sequence[tuple[float, ...]]) -> Floats:
-    return np.array(rows, np.float64) if rows else np.empty((0, 10))
 
 
 # -- each kind ---------------------------------------------------------------------------------
@@ -135,7 +130,8 @@ def _keypoints(keypoints: Floats, parts: Sequence[Part]) -> tuple[Floats, NDArra
     """Keypoints where they are by now, and whether they are inside."""
     moved = keypoints.copy()
     points = moved.reshape(-1, moved.shape[-1])
-    alive = np.ones(len(points), np.bool_)
+    alive = np.empty(len(points), np.bool_)
+    alive[:] = True
     for part in parts:
         if isinstance(part, Bend):
             points[:, :2] = part.field.forward(points[:, :2].copy(), part.size)

@@ -1,8 +1,9 @@
 """Labels through the steps of a pipeline, all rows at once.
 
-The steps are the rows of one array (S, 10): what a step is, and its nine numbers. A matrix has all
-nine; a window the first four, as x_low, y_low, x_high, y_high. Shapes are carried twice: whole, and
-what is visible of them by now.
+The steps are the rows of one array (S, 10): what a step is, and nine numbers. A matrix has all
+nine; a window the first four, as x_low, y_low, x_high, y_high. A projective matrix is scaled so that
+w is about 1 in front of its horizon, never -1. Shapes are carried twice: whole, and what is visible
+of them by now.
 """
 
 from __future__ import annotations
@@ -24,9 +25,7 @@ from augkit.image.kernels.shapes import (
 )
 
 __all__ = [
-    "AFFINE",
-    "HORIZON",
-    "PROJECTIVE",
+    "MATRIX",
     "WINDOW",
     "bounds",
     "carry",
@@ -38,8 +37,8 @@ __all__ = [
     "visible_fractions",
 ]
 
-AFFINE, PROJECTIVE, WINDOW = 0.0, 1.0, 2.0
-HORIZON = 1e-6  # the smallest homogeneous w, relative to the centre's, that counts as in front
+MATRIX, WINDOW = 0.0, 1.0
+_HORIZON = 1e-6  # the smallest homogeneous w, relative to the centre's, that counts as in front
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.float64]
@@ -60,17 +59,23 @@ def first_flaw(rows: Floats, corners: bool) -> int:
 
 
 @kernel
+def _is_projective(step: Floats) -> bool:
+    return bool(step[7] != 0.0 or step[8] != 0.0 or step[9] != 1.0)
+
+
+@kernel
 def _moved(points: Points, step: Floats) -> Points:
     """Points under a matrix; NaN behind its horizon."""
     moved = np.empty_like(points)
+    projective = _is_projective(step)
     for i in range(points.shape[0]):
         x, y = points[i, 0], points[i, 1]
         moved[i, 0] = step[1] * x + step[2] * y + step[3]
         moved[i, 1] = step[4] * x + step[5] * y + step[6]
-        if step[0] == PROJECTIVE:
+        if projective:
             w = step[7] * x + step[8] * y + step[9]
             # Half of it: a cut at the horizon lies there but for rounding.
-            scale = 1.0 / w if w > 0.5 * HORIZON else np.nan
+            scale = 1.0 / w if w > 0.5 * _HORIZON else np.nan
             moved[i, 0] *= scale
             moved[i, 1] *= scale
     return moved
@@ -90,10 +95,9 @@ def carry(
             window = (step[1], step[2], step[3], step[4])
             visible, seen = clip_to_window(visible, seen, window)
         else:
-            if step[0] == PROJECTIVE:
-                visible, seen = clip_to_half_plane(
-                    visible, seen, step[7], step[8], step[9] - HORIZON
-                )
+            if _is_projective(step):
+                in_front = (step[7], step[8], step[9] - _HORIZON)
+                visible, seen = clip_to_half_plane(visible, seen, in_front)
             points, visible = _moved(points, step), _moved(visible, step)
     return points, visible, seen
 
@@ -154,9 +158,9 @@ def carry_points(points: Floats, steps: Steps, alive: NDArray[np.bool_]) -> None
                 inside &= step[1] <= x <= step[3] and step[2] <= y <= step[4]
                 continue
             scale = 1.0
-            if step[0] == PROJECTIVE:
+            if _is_projective(step):
                 w = step[7] * x + step[8] * y + step[9]
-                inside &= w >= HORIZON
+                inside &= w >= _HORIZON
                 x, y = (x, y) if inside else (0.0, 0.0)
                 scale = 1.0 / (step[7] * x + step[8] * y + step[9])
             x, y = (

@@ -51,32 +51,45 @@ def bounds(points: Points, offsets: Offsets) -> NDArray[np.float64]:
 
 
 @kernel
+def _clip(
+    source: Points, start: int, stop: int, line: tuple[float, float, float], target: Points, at: int
+) -> int:
+    """One shape where ``a x + b y + c >= 0`` (Sutherland and Hodgman, CACM 17, 1974).
+
+    Written to ``target`` from ``at`` on; returns where it ends. Of m points, up to 1.5 m + 1.
+    """
+    if stop == start:
+        return at
+    a, b, c = line
+    x0, y0 = source[stop - 1, 0], source[stop - 1, 1]
+    d0 = a * x0 + b * y0 + c
+    for i in range(start, stop):
+        x1, y1 = source[i, 0], source[i, 1]
+        d1 = a * x1 + b * y1 + c
+        if (d0 < 0.0) != (d1 < 0.0):
+            t = d0 / (d0 - d1)
+            target[at, 0] = x0 + t * (x1 - x0)
+            target[at, 1] = y0 + t * (y1 - y0)
+            at += 1
+        if d1 >= 0.0:
+            target[at, 0], target[at, 1] = x1, y1
+            at += 1
+        x0, y0, d0 = x1, y1, d1
+    return at
+
+
+@kernel
 def clip_to_half_plane(
-    points: Points, offsets: Offsets, a: float, b: float, c: float
+    points: Points, offsets: Offsets, line: tuple[float, float, float]
 ) -> tuple[Points, Offsets]:
-    """Each shape where ``a x + b y + c >= 0`` (Sutherland and Hodgman, CACM 17, 1974)."""
+    """Each shape where ``a x + b y + c >= 0``, for ``line`` = (a, b, c)."""
     clipped = np.empty((2 * points.shape[0] + offsets.size, 2))
-    new_offsets = np.zeros(offsets.size, dtype=np.int64)
-    count = 0
+    ends = np.zeros_like(offsets)
     for shape in range(offsets.size - 1):
-        start, stop = offsets[shape], offsets[shape + 1]
-        if stop > start:
-            x0, y0 = points[stop - 1, 0], points[stop - 1, 1]
-            d0 = a * x0 + b * y0 + c
-            for i in range(start, stop):
-                x1, y1 = points[i, 0], points[i, 1]
-                d1 = a * x1 + b * y1 + c
-                if (d0 < 0.0) != (d1 < 0.0):
-                    t = d0 / (d0 - d1)
-                    clipped[count, 0] = x0 + t * (x1 - x0)
-                    clipped[count, 1] = y0 + t * (y1 - y0)
-                    count += 1
-                if d1 >= 0.0:
-                    clipped[count, 0], clipped[count, 1] = x1, y1
-                    count += 1
-                x0, y0, d0 = x1, y1, d1
-        new_offsets[shape + 1] = count
-    return clipped[:count].copy(), new_offsets
+        ends[shape + 1] = _clip(
+            points, offsets[shape], offsets[shape + 1], line, clipped, ends[shape]
+        )
+    return clipped[: ends[-1]].copy(), ends
 
 
 @kernel
@@ -85,17 +98,31 @@ def clip_to_window(
 ) -> tuple[Points, Offsets]:
     """Each shape within (x_low, y_low, x_high, y_high); the very same arrays where all are."""
     x_low, y_low, x_high, y_high = window
-    for i in range(points.shape[0]):
-        x, y = points[i, 0], points[i, 1]
-        if x < x_low or x > x_high or y < y_low or y > y_high:
-            break
-    else:
+    whole = bounds(points, offsets)
+    longest, outside = 0, False
+    for shape in range(offsets.size - 1):
+        longest = max(longest, offsets[shape + 1] - offsets[shape])
+        outside |= whole[shape, 0] < x_low or whole[shape, 2] > x_high
+        outside |= whole[shape, 1] < y_low or whole[shape, 3] > y_high
+    if not outside:
         return points, offsets
-    points, offsets = clip_to_half_plane(points, offsets, 1.0, 0.0, -x_low)
-    points, offsets = clip_to_half_plane(points, offsets, 0.0, 1.0, -y_low)
-    points, offsets = clip_to_half_plane(points, offsets, -1.0, 0.0, x_high)
-    points, offsets = clip_to_half_plane(points, offsets, 0.0, -1.0, y_high)
-    for i in range(points.shape[0]):  # what was cut lies on the edge, whatever was rounded
-        points[i, 0] = min(max(points[i, 0], x_low), x_high)
-        points[i, 1] = min(max(points[i, 1], y_low), y_high)
-    return points, offsets
+    # Four times half as many points again, and one.
+    one, other = np.empty((4 * longest + 4, 2)), np.empty((4 * longest + 4, 2))
+    clipped = np.empty((6 * points.shape[0] + 8 * offsets.size, 2))
+    ends = np.zeros_like(offsets)
+    for shape in range(offsets.size - 1):
+        start, stop, at = offsets[shape], offsets[shape + 1], ends[shape]
+        left, top, right, bottom = whole[shape]
+        if left >= x_low and right <= x_high and top >= y_low and bottom <= y_high:
+            clipped[at : at + stop - start] = points[start:stop]
+            ends[shape + 1] = at + stop - start
+            continue
+        count = _clip(points, start, stop, (1.0, 0.0, -x_low), one, 0)
+        count = _clip(one, 0, count, (-1.0, 0.0, x_high), other, 0)
+        count = _clip(other, 0, count, (0.0, 1.0, -y_low), one, 0)
+        end = _clip(one, 0, count, (0.0, -1.0, y_high), clipped, at)
+        for i in range(at, end):  # what was cut lies on the edge, whatever was rounded
+            clipped[i, 0] = min(max(clipped[i, 0], x_low), x_high)
+            clipped[i, 1] = min(max(clipped[i, 1], y_low), y_high)
+        ends[shape + 1] = end
+    return clipped[: ends[-1]].copy(), ends

@@ -1,0 +1,51 @@
+"""The formats of boxes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from augkit.image.settled import kernels
+from augkit.image.targets.rows import Floats
+
+__all__ = ["from_xyxy", "to_xyxy"]
+
+_FARTHEST_FRACTION = 4.0
+"""A box may reach out of its image, but one so far out was meant in pixels."""
+
+
+def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "boxes") -> Floats:
+    """Boxes of any format as pixel edges x_min, y_min, x_max, y_max."""
+    if box_format == "yolo":
+        far = np.abs(rows).max(initial=0.0)
+        if far > _FARTHEST_FRACTION:
+            raise ValueError(
+                f"{name} are fractions of the image in the format yolo, got {far:g}; pixels are "
+                "cxcywh, xywh or xyxy"
+            )
+        height, width = size
+        rows = rows * np.array([width, height, width, height], dtype=np.float64)
+    if box_format in ("yolo", "cxcywh"):
+        half = rows[:, 2:] / 2
+        rows = np.concatenate([rows[:, :2] - half, rows[:, :2] + half], axis=1)
+    elif box_format == "xywh":
+        rows = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
+    if (row := kernels().first_flaw(rows, True)) >= 0:
+        raise ValueError(
+            f"{name}[{row}] ends before it begins: x {rows[row, 0]:g} to {rows[row, 2]:g}, "
+            f"y {rows[row, 1]:g} to {rows[row, 3]:g} (box_format is {box_format!r})"
+        )
+    return rows
+
+
+def from_xyxy(rows: Floats, box_format: str, size: tuple[int, int]) -> Floats:
+    """The inverse of `to_xyxy`."""
+    if box_format == "xyxy":
+        return rows
+    extent = rows[:, 2:] - rows[:, :2]
+    if box_format == "xywh":
+        return np.concatenate([rows[:, :2], extent], axis=1)
+    centred = np.concatenate([(rows[:, :2] + rows[:, 2:]) / 2, extent], axis=1)
+    if box_format == "yolo":
+        height, width = size
+        centred /= np.array([width, height, width, height], dtype=np.float64)
+    return centred

@@ -1,0 +1,75 @@
+"""Labels at the end of their way, clipped to the image and filtered once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augkit.image.annotations import Annotations, Clip
+from augkit.image.matrix import IDENTITY
+from augkit.image.sample import ImageSample, Settings
+from augkit.image.settled import settled
+from augkit.image.targets.rows import Floats
+from augkit.image.targets.selecting import with_instances, with_keypoints
+
+__all__ = ["finished"]
+
+
+def finished(sample: ImageSample, settings: Settings) -> ImageSample:
+    """The sample with its labels where they are now; rows of which too little is left are gone."""
+    annotations = sample.annotations
+    if annotations is None:
+        return sample
+    height, width = sample.size
+    frame = Clip(0.0, 0.0, float(width), float(height))
+    moved = sample.size != sample.form.size or any(
+        stage not in (IDENTITY, frame) for stage in annotations.stages
+    )
+    if not moved and _untouched(annotations, settings, height, width):
+        return sample
+    boxes, rotated, polygons, keypoints, alive, left = settled(annotations.then(frame))
+    if not moved:
+        rotated = annotations.rotated_boxes  # as they came, not fitted again
+    per_instance = keypoints is not None and keypoints.ndim == 3
+    if keypoints is not None and alive is not None and per_instance and keypoints.shape[2] > 2:
+        keypoints[~alive, 2] = 0.0  # COCO's visibility: not labelled
+    done = sample.with_image(sample.image)
+    done.annotations = Annotations(boxes, rotated, polygons, keypoints, left=left)
+    done.finished = True
+    if left is not None and (rows := _kept(left, boxes, settings)) is not None:
+        done = with_instances(done, rows)
+    if alive is not None and not per_instance and not settings.keep_outside and not alive.all():
+        done = with_keypoints(done, alive.nonzero()[0])
+    return done
+
+
+def _kept(left: Floats, boxes: Floats | None, settings: Settings) -> NDArray[np.intp] | None:
+    """The instances of which enough is left; None for all of them."""
+    keep = left > 0
+    if settings.min_visibility > 0:
+        keep &= left >= settings.min_visibility
+    if settings.min_area > 0 and boxes is not None:
+        areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+        keep &= np.nan_to_num(areas) >= settings.min_area
+    rows: NDArray[np.intp] = keep.nonzero()[0]
+    return None if len(rows) == len(left) else rows
+
+
+def _untouched(annotations: Annotations, settings: Settings, height: int, width: int) -> bool:
+    """Whether labels that nothing moved may go out as they came in, bit for bit."""
+    if settings.min_area > 0 or annotations.left is not None:
+        return False
+    limit = np.array([width, height], dtype=np.float64)
+    places: list[Floats] = []
+    if annotations.boxes is not None:
+        places += [annotations.boxes[:, :2], annotations.boxes[:, 2:]]
+    if annotations.rotated_boxes is not None:
+        centres, sides = annotations.rotated_boxes[:, :2], annotations.rotated_boxes[:, 2:4]
+        reach = np.hypot(sides[:, :1], sides[:, 1:]) / 2
+        places += [centres - reach, centres + reach]
+    for instance in annotations.polygons or ():
+        places += instance
+    points = annotations.keypoints
+    if points is not None and points.ndim == 2 and not settings.keep_outside:
+        places.append(points[:, :2])
+    return all(bool(((place >= 0) & (place <= limit)).all()) for place in places)
