@@ -40,9 +40,9 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.audio.gain import PolarityInversion as PolarityInversion
     from augkit.audio.lengths import input_length_for as input_length_for
     from augkit.audio.lengths import output_length_of as output_length_of
-    from augkit.audio.levels import Limiter as Limiter
     from augkit.audio.levels import LoudnessNormalize as LoudnessNormalize
     from augkit.audio.levels import Normalize as Normalize
+    from augkit.audio.limiter import Limiter as Limiter
     from augkit.audio.mel import LogMel as LogMel
     from augkit.audio.mix import MixUp as MixUp
     from augkit.audio.noise import AddNoise as AddNoise
@@ -75,7 +75,8 @@ _HOMES = {
         "SevenBandEQ",
     ),
     "gain": ("Gain", "PolarityInversion"),
-    "levels": ("Limiter", "LoudnessNormalize", "Normalize"),
+    "levels": ("LoudnessNormalize", "Normalize"),
+    "limiter": ("Limiter",),
     "mel": ("LogMel",),
     "mix": ("MixUp",),
     "noise": ("AddNoise", "GaussianNoise"),

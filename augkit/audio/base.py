@@ -10,14 +10,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.audio import window
+from augkit.audio.blocks import Player, Processor, Survey, played
 from augkit.audio.sample import AudioSample, Shadow, Wave
 from augkit.audio.timemap import TimeMap
 from augkit.core.transform import Params, Transform
@@ -34,28 +37,6 @@ __all__ = [
     "WaveformTransform",
     "seed_of",
 ]
-
-Processor = Callable[[Wave, bool], Wave]
-"""The next block (channels, samples) and whether it is the last, to the next block of the result.
-
-Blocks may have any length, also 0, and what comes out may be shorter or longer than what went in;
-all of it together does not depend on where the blocks were cut. Blocks are never written to.
-"""
-
-
-class Survey(Protocol):
-    """What has to be known of a whole sound before its first sample can be made, block by block.
-
-    What it finds does not depend on where the blocks were cut.
-    """
-
-    def __call__(self, block: Wave) -> None:
-        """Look at the next block (channels, samples)."""
-        ...
-
-    def found(self) -> Params:
-        """What the `processor` finds among its params."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -102,6 +83,18 @@ class AudioTransform(Transform):
         """What has to look at all of the sound before `processor`; None where nothing has to."""
         return None
 
+    def player(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Player | None:
+        """The transform as a function of a stream of blocks; None where it needs all at once.
+
+        Default: what the `processor` makes of each. Arguments are those of `processor`.
+        """
+        process = self.processor(params, sample_rate, channels, length)
+        if process is None:
+            return None
+        return partial(played, process)
+
 
 @dataclass(frozen=True)
 class WaveformTransform(AudioTransform):
@@ -120,7 +113,8 @@ class WaveformTransform(AudioTransform):
         channels, length = audio.shape
         survey = self.survey(params, sample_rate, channels, length)
         if survey is not None:
-            survey(audio)
+            for _ in range(survey.looks):
+                survey(audio)
             params = {**params, **survey.found()}
         process = self.processor(params, sample_rate, channels, length)
         if process is None:
@@ -167,17 +161,36 @@ class Retiming(AudioTransform):
 
     def move(self, audio: Wave, params: Params, timemap: TimeMap, sample_rate: float) -> Wave:
         """The sound (channels, samples) after this transform. Default: samples are copied."""
-        return timemap.take(audio)
+        moved = timemap.take(audio)
+        fade = self.fade_length(params, sample_rate)
+        if fade:
+            window.fade_at_cuts(moved, timemap, fade)
+        return moved
+
+    def fade_length(self, params: Params, sample_rate: float) -> int:
+        """Samples over which a sound fades in and out where it was cut. Default: none."""
+        return 0
 
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
     ) -> Processor | None:
         if type(self).move is not Retiming.move:
             return None
-        from augkit.audio.window import Window
-
         timemap = self.timemap(params, length, sample_rate)
-        return Window(timemap) if Window.fits(timemap) else None
+        if timemap.is_identity:
+            return lambda block, last: block
+        if not window.Window.fits(timemap):
+            return None
+        return window.Window(timemap, self.fade_length(params, sample_rate))
+
+    def player(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Player | None:
+        play = super().player(params, sample_rate, channels, length)
+        if play is None and type(self).move is Retiming.move:
+            timemap = self.timemap(params, length, sample_rate)
+            play = window.Rearrangement(timemap, self.fade_length(params, sample_rate))
+        return play
 
     def pitch(self, params: Params) -> float:
         """By how much frequencies are multiplied. Default: they stay."""

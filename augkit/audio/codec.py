@@ -37,7 +37,7 @@ class AudioMedium:
     def read(self, path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         """``{"audio": samples, "sample_rate": rate}``, at the rate the options ask for.
 
-        A file longer than ``stream_above`` is an `augkit.audio.streaming.LongSound`.
+        A file longer than ``stream_above`` is an `augkit.audio.longsound.LongSound`.
         """
         from augkit.audio.files.reading import probe, read
 

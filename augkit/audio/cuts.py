@@ -9,8 +9,9 @@ import numpy as np
 
 from augkit.audio.base import Processor, Retiming, WaveformTransform
 from augkit.audio.sample import AudioSample, Shadow, Wave
-from augkit.audio.shift import UNITS, fade_ramp, in_samples
+from augkit.audio.shift import UNITS, in_samples
 from augkit.audio.timemap import TimeMap
+from augkit.audio.window import fade_ramp
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream

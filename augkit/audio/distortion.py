@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from augkit.audio.base import Processor, WaveformTransform
+from augkit.audio.base import Processor, Survey, WaveformTransform
 from augkit.audio.gain import amplitude
 from augkit.audio.sample import Wave
 from augkit.core.distributions import Number
@@ -33,14 +33,72 @@ class Clipping(WaveformTransform):
     )
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
-        cut = round(params["fraction"] * audio.size)
-        if cut == 0:
+        place = _place_of_limit(params, audio.size)
+        if place is None:
             return audio
-        levels = np.abs(audio).reshape(-1)
-        place = max(0, levels.size - 1 - cut)
-        # Only the loudest can matter: fewer of them are quicker to put in order.
-        limit = np.partition(levels, place)[place]
+        limit = np.partition(np.abs(audio).reshape(-1), place)[place]
         return np.clip(audio, -limit, limit)
+
+    def survey(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Survey | None:
+        place = _place_of_limit(params, channels * length)
+        return None if place is None else _Order(place, channels * length)
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor:
+        if "limit" not in params:
+            return lambda block, last: block
+        limit = np.float32(params["limit"])
+        return lambda block, last: np.clip(block, -limit, limit)
+
+
+def _place_of_limit(params: Params, samples: int) -> int | None:
+    """Which of all samples, in the order of their levels, is the loudest that is left."""
+    cut = round(params["fraction"] * samples)
+    return max(0, samples - 1 - cut) if cut else None
+
+
+class _Order(Survey):
+    """Finds the level at a place in the order of all levels: half of its bits at each look.
+
+    Levels are not negative, so they have the order of their bits.
+    """
+
+    looks: ClassVar[int] = 2
+
+    def __init__(self, place: int, samples: int) -> None:
+        self._place, self._samples = place, samples
+        self._upper: int | None = None
+        self._limit = np.float32(0)
+        self._next_look()
+
+    def _next_look(self) -> None:
+        self._seen = 0
+        self._counts = np.zeros(1 << 16, np.int64)
+
+    def __call__(self, block: Wave) -> None:
+        bits = np.abs(block).reshape(-1).view(np.uint32)
+        upper = self._upper
+        halves = bits >> 16 if upper is None else bits[bits >> 16 == upper] & 0xFFFF
+        self._counts += np.bincount(halves, minlength=1 << 16)
+        self._seen += block.size
+        if self._seen == self._samples:
+            self._settle()
+            self._next_look()
+
+    def _settle(self) -> None:
+        up_to = self._counts.cumsum()
+        half = int(np.searchsorted(up_to, self._place, side="right"))
+        if self._upper is None:
+            self._upper = half
+            self._place -= int(up_to[half - 1]) if half else 0
+        else:
+            self._limit = np.uint32(self._upper << 16 | half).view(np.float32)
+
+    def found(self) -> Params:
+        return {"limit": float(self._limit)}
 
 
 @dataclass(frozen=True)

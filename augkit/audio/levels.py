@@ -1,4 +1,4 @@
-"""Levels that are measured: peaks, loudness, and a limit to them."""
+"""Levels that are measured: peaks and loudness."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
 
-__all__ = ["Limiter", "LoudnessNormalize", "Normalize", "loudness"]
+__all__ = ["LoudnessNormalize", "Normalize", "Peak", "loudness"]
 
 
 _CACHED = 1 << 18  # samples that stay in the cache from one look to the next
@@ -34,7 +34,7 @@ def _peak(audio: Wave) -> float:
     return float(np.max(found))
 
 
-class _Peak:
+class Peak(Survey):
     """A `Survey` for the largest sample."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Normalize(WaveformTransform):
     )
 
     def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
-        return _Peak()
+        return Peak()
 
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
@@ -125,7 +125,7 @@ def loudness(audio: Wave, sample_rate: float) -> float:
     return float(survey.found()["loudness"])
 
 
-class _Loudness:
+class _Loudness(Survey):
     """A `Survey` for `loudness`: energies of quarters of blocks; a block is four of them, and the
     next begins one later.
     """
@@ -203,64 +203,3 @@ def _rumble(rate: float) -> tuple[float, float]:
     """Of the second filter: the bent frequency, and what the coefficients are divided by."""
     k = tan(pi * _RUMBLE_HZ / rate)
     return k, 1 + k / _RUMBLE_Q + k * k
-
-
-@dataclass(frozen=True)
-class Limiter(WaveformTransform):
-    """Hold every sample at or below a level, without clipping: louder passages are turned down.
-
-    The gain looks ahead and moves on straight lines in dB: down within ``attack`` before what is too
-    loud, up within ``release`` after it, for every 20 dB. All channels are turned down alike. A
-    sound that stays below is left alone bit for bit.
-
-    Args:
-        threshold_db: in dB of full scale (default: uniform in [-12, -1]).
-        attack: seconds for 20 dB down (default 0.005).
-        release: seconds for 20 dB up (default 0.1).
-
-    >>> loud = np.sin(np.arange(8000) / 9).astype(np.float32)
-    >>> bool(abs(Limiter(threshold_db=-6)(loud, sample_rate=8000)).max() <= 0.5012)
-    True
-    """
-
-    threshold_db: Number = parameter(
-        (-12.0, -1.0), low=-120, high=60, unit="dB", doc="full scale is 0"
-    )
-    attack: Number = parameter(0.005, low=1e-4, high=10, unit="seconds", doc="for 20 dB down")
-    release: Number = parameter(0.1, low=1e-4, high=10, unit="seconds", doc="for 20 dB up")
-
-    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
-        limit = amplitude(params["threshold_db"])
-        length = audio.shape[1]
-        if length == 0:
-            return audio
-        step = max(1, round(0.001 * sample_rate))
-        count = -(-length // step)
-        padded = np.zeros(count * step, np.float32)
-        loudest = np.abs(audio[0], out=padded[:length])
-        for channel in audio[1:]:
-            np.maximum(loudest, np.abs(channel), out=loudest)
-        # Turned, because NumPy is quick along long rows.
-        peaks = np.ascontiguousarray(padded.reshape(count, step).T).max(axis=0)
-        if peaks.max() <= limit:
-            return audio
-        needed = np.minimum(0.0, 20 * np.log10(limit / np.maximum(peaks, 1e-9)))
-        per_step = 20 * step / sample_rate
-        gains = _eased(needed, per_step / params["release"])
-        gains = _eased(gains[::-1], per_step / params["attack"])[::-1]
-        # At the edge of two steps stands the lower of both gains, a straight line between edges.
-        edges = np.minimum(np.append(gains, 0.0), np.insert(gains, 0, 0.0))
-        factors = (10 ** (edges / 20)).astype(np.float32)
-        ramp = np.arange(step, dtype=np.float32) / np.float32(step)
-        line = np.repeat(np.diff(factors), step).reshape(count, step)
-        line *= ramp
-        line += factors[:-1, None]
-        made: Wave = audio * line.reshape(-1)[:length]
-        return np.clip(made, -limit, limit, out=made)  # what rounding may leave
-
-
-def _eased(gains: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
-    """The highest gains below these that rise by at most ``slope`` from one to the next."""
-    ramp = np.arange(gains.size) * slope
-    eased: NDArray[np.float64] = np.minimum.accumulate(gains - ramp) + ramp
-    return np.minimum(eased, gains)

@@ -182,7 +182,7 @@ class AddNoise(WaveformTransform):
         return _White(params["seed"], channels, _factor(signal, noise, params["snr_db"]))
 
 
-class _Energies:
+class _Energies(Survey):
     """A `Survey` for the energies of a sound and of the white noise that goes with it."""
 
     def __init__(self, seed: int, channels: int) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
-import numpy as np
-
-from augkit.audio.base import Processor, Retiming
-from augkit.audio.sample import Wave
+from augkit.audio.base import Retiming
 from augkit.audio.timemap import TimeMap
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
 
-__all__ = ["UNITS", "Reverse", "TimeShift", "fade_ramp", "in_samples"]
+__all__ = ["UNITS", "Reverse", "TimeShift", "in_samples"]
 
 UNITS = ("fraction", "seconds", "samples")
 
@@ -31,21 +27,6 @@ def in_samples(value: float, unit: str, length: int, sample_rate: float) -> int:
     return round(value * sample_rate) if unit == "seconds" else round(value)
 
 
-@lru_cache(maxsize=64)
-def fade_ramp(length: int) -> Wave:
-    """A rise from 0 to 1 in ``length`` samples, a quarter of a sine squared: no corner at the ends.
-
-    Read-only, as it is kept.
-
-    >>> bool(abs(fade_ramp(3) - [0.146, 0.5, 0.854]).max() < 0.001)
-    True
-    """
-    phase = np.arange(1, length + 1) * (np.pi / 2 / (length + 1))
-    ramp: Wave = (np.sin(phase) ** 2).astype(np.float32)
-    ramp.flags.writeable = False
-    return ramp
-
-
 @dataclass(frozen=True)
 class TimeShift(Retiming):
     """Move the sound later (positive) or earlier (negative) within its length.
@@ -56,6 +37,7 @@ class TimeShift(Retiming):
         mode: ``fill`` leaves silence behind, ``roll`` brings in what left at the other end.
         fade: seconds over which the sound fades in and out where it was cut (default 0.005).
 
+    >>> import numpy as np
     >>> shift = TimeShift(shift=1, unit="samples", fade=0)
     >>> shift(np.array([1, 2, 3], np.float32), sample_rate=8000).tolist()
     [0.0, 1.0, 2.0]
@@ -76,40 +58,15 @@ class TimeShift(Retiming):
             return TimeMap.roll(length, shift)
         return TimeMap.window(length, -max(-length, min(shift, length)), length)
 
-    def move(self, audio: Wave, params: Params, timemap: TimeMap, sample_rate: float) -> Wave:
-        moved = timemap.take(audio)
-        length = timemap.output_length
-        most = round(params["fade"] * sample_rate)
-        for output, count, source, _ in timemap.segments:
-            begin, end = int(output), int(output + count)
-            fade = min(most, (end - begin) // 2)
-            if fade == 0:
-                continue
-            ramp = fade_ramp(fade)
-            if begin > 0 or source > 0:
-                rise = moved[:, begin : begin + fade]
-                rise *= ramp
-            if end < length or source + count < length:
-                fall = moved[:, end - fade : end]
-                fall *= ramp[::-1]
-        return moved
-
-    def processor(
-        self, params: Params, sample_rate: float, channels: int, length: int
-    ) -> Processor | None:
-        from augkit.audio.window import Window
-
-        timemap = self.timemap(params, length, sample_rate)
-        if not Window.fits(timemap):
-            return None
-        size = sum(round(item.length) for item in timemap.segments)
-        return Window(timemap, fade_ramp(min(round(params["fade"] * sample_rate), size // 2)))
+    def fade_length(self, params: Params, sample_rate: float) -> int:
+        return round(float(params["fade"]) * sample_rate)
 
 
 @dataclass(frozen=True)
 class Reverse(Retiming):
     """Play the sound backwards; events stay with what they name.
 
+    >>> import numpy as np
     >>> Reverse()(np.array([1, 2, 3], np.float32), sample_rate=8000).tolist()
     [3.0, 2.0, 1.0]
     """

@@ -1,14 +1,15 @@
 """Files longer than memory: read, augmented and written block by block, with the same bytes.
 
 A long file is a `LongSound` until something needs all of it. `FilePipeline` draws on its length
-alone, and where every step that fired is local in time (it has a ``processor``), the result is a
-`StreamedSound`, which is computed while it is written. Otherwise the file is read whole.
+alone, and where every step that fired can be played block by block (it has a ``processor``, or a
+``player``), the result is a `StreamedSound`, which is computed while it is written. Otherwise the
+file is read whole.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.audio import targets
-from augkit.audio.files.rate import RateChange, changed_length
-from augkit.audio.files.reading import SoundReader, read
 from augkit.audio.lengths import output_length_of
+from augkit.audio.longsound import LongSound, StreamedSound
 from augkit.audio.sample import AudioSample, Form
 from augkit.core.chain import leaves_of
 from augkit.core.compose import Compose
@@ -26,123 +26,9 @@ from augkit.core.random import Root
 from augkit.core.recipe import Recipe
 
 if TYPE_CHECKING:
-    from augkit.audio.base import Processor
-    from augkit.core.transform import Params, Step
+    from augkit.core.transform import Step
 
-__all__ = ["FilePipeline", "LongSound", "Spectrogram", "StreamedSound"]
-
-BLOCK = 1 << 20
-"""Samples of all channels that are in memory at a time, a few times over."""
-
-
-@dataclass(frozen=True)
-class LongSound:
-    """A sound file that has not been read yet; it has the shape of the array it would be.
-
-    Attributes:
-        path: of the file.
-        facts: from its header.
-        rate: what it is brought to.
-        max_samples: above, it cannot be read whole.
-    """
-
-    path: str
-    facts: Mapping[str, Any]
-    rate: int
-    max_samples: int
-
-    dtype = np.dtype(np.float32)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(samples,) of mono, else (channels, samples), at the rate it is brought to."""
-        length = changed_length(self.facts["samples"], self.facts["sample_rate"], self.rate)
-        channels = self.facts["channels"]
-        return (length,) if channels == 1 else (channels, length)
-
-    @property
-    def ndim(self) -> int:
-        """1 for mono, else 2."""
-        return len(self.shape)
-
-    def blocks(self) -> Iterator[tuple[NDArray[np.float32], bool]]:
-        """All samples as arrays (channels, samples), each with whether it is the last."""
-        channels, rate = self.facts["channels"], self.facts["sample_rate"]
-        change = None
-        if rate != self.rate:
-            change = RateChange(channels, self.facts["samples"], rate, self.rate, self.dtype)
-        with SoundReader.open(self.path) as reader:
-            waiting: NDArray[np.float32] | None = None
-            for block in reader.finite_blocks(max(1, BLOCK // channels)):
-                if waiting is not None:
-                    yield (change(waiting, False) if change else waiting), False
-                waiting = block
-            if waiting is not None:
-                yield (change(waiting, True) if change else waiting), True
-
-    def whole(self) -> NDArray[Any]:
-        """The array; `UnreadableError` where it is too long for that."""
-        from augkit.audio.files.rate import resampled
-
-        sound = read(self.path, max_samples=self.max_samples)
-        if sound.sample_rate == self.rate:
-            return sound.samples
-        return resampled(sound.samples, sound.sample_rate, self.rate)
-
-
-class StreamedSound:
-    """The result of a pipeline that is computed while it is written.
-
-    Attributes:
-        source: what it is made from.
-        channels: how many it has.
-    """
-
-    def __init__(self, source: LongSound, steps: Sequence[tuple[Step, int]], rate: float) -> None:
-        self.source = source
-        self.channels: int = source.facts["channels"]
-        self._steps = steps
-        self._rate = rate
-
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """All samples as arrays (channels, samples), in order.
-
-        The file is read once more for each step that has to look at all of its input first.
-        """
-        settled: list[tuple[Any, Params, int]] = []
-        for step, length in self._steps:
-            transform: Any = step.transform
-            params = step.params
-            survey = transform.survey(params, self._rate, self.channels, length)
-            if survey is not None:
-                for block, _ in self._played(settled):
-                    survey(block)
-                params = {**params, **survey.found()}
-            settled.append((transform, params, length))
-        for block, _ in self._played(settled):
-            yield block
-
-    def _played(
-        self, settled: Sequence[tuple[Any, Params, int]]
-    ) -> Iterator[tuple[NDArray[np.float32], bool]]:
-        """The file through some steps."""
-        blocks = self.source.blocks()
-        for transform, params, length in settled:
-            process = transform.processor(params, self._rate, self.channels, length)
-            blocks = _through(process, blocks)
-        return blocks
-
-
-def _through(
-    process: Processor, blocks: Iterator[tuple[NDArray[np.float32], bool]]
-) -> Iterator[tuple[NDArray[np.float32], bool]]:
-    """What a step makes of blocks, again in blocks of bounded size."""
-    for block, last in blocks:
-        made = process(block, last)
-        size = max(1, BLOCK // len(made))
-        for start in range(0, max(1, made.shape[1]), size):
-            end = start + size
-            yield made[:, start:end], last and end >= made.shape[1]
+__all__ = ["FilePipeline", "Spectrogram", "is_long", "long_sound"]
 
 
 def _is_local(step: Step, rate: float, channels: int, length: int) -> bool:
@@ -151,7 +37,7 @@ def _is_local(step: Step, rate: float, channels: int, length: int) -> bool:
     if transform.barrier or transform.mixes or transform.gives != "waveform":
         return False
     about = (step.params, rate, channels, length)
-    return transform.survey(*about) is not None or transform.processor(*about) is not None
+    return transform.survey(*about) is not None or transform.player(*about) is not None
 
 
 @dataclass(frozen=True)
@@ -205,7 +91,8 @@ class FilePipeline:
         """The output of a recipe."""
         known = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
         if isinstance(data["audio"], LongSound) and self._local:
-            streamed = self._streamed(data, self._outline(data), known.steps)
+            steps = self.pipeline._from_own_places(known.steps)
+            streamed = self._streamed(data, self._outline(data), steps)
             if streamed is not None:
                 return streamed
         whole = _whole(data)
@@ -280,10 +167,8 @@ class _WholePartners:
 
 
 def is_long(facts: Mapping[str, Any], stream_above: int) -> bool:
-    """Whether a file is streamed: long, and of samples that float32 holds."""
-    if not stream_above or facts["subtype"] in ("PCM_32", "DOUBLE"):
-        return False
-    return bool(facts["samples"] * facts["channels"] > stream_above)
+    """Whether a file is streamed."""
+    return bool(stream_above and facts["samples"] * facts["channels"] > stream_above)
 
 
 def long_sound(

@@ -124,7 +124,7 @@ def test_long_files_are_streamed_with_the_same_bytes(
     whole: Path, pipeline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("augkit.cli.sounds.STREAM_ABOVE", 1000)  # all of them
-    monkeypatch.setattr("augkit.audio.streaming.BLOCK", 5000)
+    monkeypatch.setattr("augkit.audio.blocks.BLOCK", 5000)
     out = tmp_path / "out"
     here(*run_of(pipeline, out), "-j", 0)
     ours, theirs = tree(out), tree(whole)

@@ -20,7 +20,7 @@ from augkit.audio.files.options import MAX_SAMPLES, SUFFIXES
 from augkit.core.errors import UnreadableError
 from augkit.core.media import OTHER_BEGINNINGS, opened, reasons
 
-__all__ = ["Sound", "SoundReader", "probe", "read"]
+__all__ = ["Sound", "SoundReader", "probe", "read", "sample_type"]
 
 NAMES = {"wav": "WAV", "flac": "FLAC", "ogg": "Ogg Vorbis", "opus": "Ogg Opus", "mp3": "MP3",
          "aiff": "AIFF"}  # fmt: skip
@@ -64,7 +64,7 @@ class SoundReader:
         self._error = soundfile.LibsndfileError
         self._file = file
         self.facts = facts
-        self.dtype = np.dtype("float64" if facts["subtype"] in _DEEP else "float32")
+        self.dtype = sample_type(facts["subtype"])
 
     @classmethod
     @contextmanager
@@ -105,6 +105,11 @@ class SoundReader:
             if not np.isfinite(block).all():
                 raise UnreadableError("holds NaN or infinity; repair the file")
             yield block
+
+
+def sample_type(subtype: str) -> np.dtype[Any]:
+    """What samples are decoded to, by libsndfile's name for how they are stored."""
+    return np.dtype("float64" if subtype in _DEEP else "float32")
 
 
 def read(path: str | os.PathLike[str], *, max_samples: int = MAX_SAMPLES) -> Sound:
