@@ -218,13 +218,13 @@ def with_threads(work: Callable[[int], object], count: int) -> Callable[[int], o
     import torch
     from threadpoolctl import ThreadpoolController
 
-    from regtrain.kernels.products import product_threads
+    from regtrain.kernels.team import team
 
     libraries = ThreadpoolController()
 
     def run(number: int) -> None:
         torch.set_num_threads(count)
-        with libraries.limit(limits=count, user_api="blas"), product_threads(count):
+        with libraries.limit(limits=count, user_api="blas"), team(count):
             work(number)
 
     return run

@@ -1,4 +1,4 @@
-"""Patches of images as rows of a matrix and back, and pooling. Images are NHWC."""
+"""Pooling. Images are NHWC."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from augkit.core.jit import kernel
 __all__ = [
     "average_pool",
     "average_pool_back",
-    "gather",
     "max_pool",
     "max_pool_back",
-    "scatter",
 ]
 
 Array = NDArray[Any]
@@ -22,62 +20,6 @@ Array = NDArray[Any]
 
 # Every inner loop below runs over slices from zero: then numba need not check for negative indices,
 # and the loop becomes vector instructions. It is worth a factor of ten.
-
-
-@kernel
-def gather(x: Array, size: int, stride: int, pad: int, out: Array) -> None:
-    """Rows of ``out`` are the patches of x, zero beyond the border.
-
-    x is (n, h, w, c); out is (n, out_h, out_w, size size c). What lies in one row of a patch lies
-    side by side in both, so it is copied as one run.
-    """
-    n, height, width, channels = x.shape
-    lines = x.reshape(n, height, width * channels)
-    run, zero = size * channels, x.dtype.type(0)
-    for image in range(n):
-        for i in range(out.shape[1]):
-            for k in range(size):
-                row = i * stride - pad + k
-                inside = 0 <= row < height
-                line = lines[image, row if inside else 0]
-                for j in range(out.shape[2]):
-                    part = out[image, i, j, k * run : (k + 1) * run]
-                    left = (j * stride - pad) * channels
-                    if inside and left >= 0 and left + run <= line.size:
-                        source = line[left : left + run]
-                        for q in range(part.size):
-                            part[q] = source[q]
-                    else:
-                        for q in range(part.size):
-                            within = inside and 0 <= left + q < line.size
-                            part[q] = line[left + q] if within else zero
-
-
-@kernel
-def scatter(patches: Array, size: int, stride: int, pad: int, x: Array) -> None:
-    """Adds the patches to x where `gather` took them from; x is set to zero first."""
-    n, height, width, channels = x.shape
-    lines = x.reshape(n, height, width * channels)
-    run = size * channels
-    x[:] = x.dtype.type(0)
-    for image in range(n):
-        for i in range(patches.shape[1]):
-            for k in range(size):
-                row = i * stride - pad + k
-                if row < 0 or row >= height:
-                    continue
-                line = lines[image, row]
-                for j in range(patches.shape[2]):
-                    part = patches[image, i, j, k * run : (k + 1) * run]
-                    left = (j * stride - pad) * channels
-                    if left >= 0 and left + run <= line.size:
-                        target = line[left : left + run]
-                        for q in range(part.size):
-                            target[q] += part[q]
-                    else:
-                        for q in range(part.size):
-                            if 0 <= left + q < line.size:
-                                line[left + q] += part[q]
 
 
 @kernel
@@ -105,7 +47,9 @@ def max_pool_back(dy: Array, where: Array, size: int, stride: int, dz: Array) ->
     """The gradient goes where the greatest was; dz is set first, so windows may overlap."""
     n, out_h, out_w, channels = dy.shape
     zero = dz.dtype.type(0)
-    if stride == size and dz.shape[1] == out_h * size and dz.shape[2] == out_w * size:
+    if stride == size:
+        if dz.shape[1] != out_h * size or dz.shape[2] != out_w * size:
+            dz[:] = zero
         for image in range(n):
             for i in range(out_h):
                 for j in range(out_w):

@@ -11,10 +11,6 @@ chains: the same bits for any registers and any number of threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -28,13 +24,15 @@ from regtrain.kernels.registers import (
     HALF,
     LANES,
     ROWS,
+    TUNED,
     add_half_tile,
     add_tile,
     copy,
     turn,
 )
+from regtrain.kernels.team import present
 
-__all__ = ["product", "product_threads"]
+__all__ = ["product", "turned"]
 
 Array = NDArray[Any]
 
@@ -42,7 +40,7 @@ _TERMS = 256  # of a block: a tile of the left operand stays in the first cache
 _BLOCK = 512  # columns: so many panels of the right operand stay in the second
 _SCRATCH = ROWS * COLUMNS
 _TILE = _TERMS * ROWS + 2 * LANES
-_SPACE = _SCRATCH + _TILE + _TERMS * _BLOCK + _BLOCK // max(COLUMNS, 1) * LANES + LANES
+_SPACE = _SCRATCH + _TILE + _TERMS * _BLOCK + _BLOCK // COLUMNS * LANES + LANES
 _FEW = 1 << 18  # multiplications; fewer are done before a kernel is called
 _LOW, _NARROW = 13, 8  # rows and columns; fewer are not worth a tile
 
@@ -76,7 +74,7 @@ def _multiply(
             if b_turned:
                 for j in range(left, right, COLUMNS):
                     place = (j - left) // COLUMNS * pitch
-                    _turned(b, terms, width, j, begin, end, panels[place:], COLUMNS)
+                    turned(b, terms, width, j, begin, end, panels[place:], COLUMNS)
             else:
                 _panels(b, width, left, right, begin, end, panels, pitch)
             ahead = end * width + left  # the lines of the next block
@@ -85,7 +83,7 @@ def _multiply(
                 if a_turned:
                     _gathered(a, height, top, begin, end, tile, lines)
                 else:
-                    _turned(a, terms, height, top, begin, end, tile, lines)
+                    turned(a, terms, height, top, begin, end, tile, lines)
                 whole = top + lines <= height
                 for j in range(left, right, COLUMNS):
                     panel = (j - left) // COLUMNS * pitch
@@ -94,9 +92,13 @@ def _multiply(
                     if not inside:
                         to, below, more, target = 0, COLUMNS, False, scratch
                     if lines == ROWS:
-                        add_tile(tile, panels, panel, size, more, target, to, below, b, ahead)
+                        add_tile(
+                            tile, 0, ROWS, panels, panel, size, more, target, to, below, b, ahead
+                        )
                     else:
-                        add_half_tile(tile, panels, panel, size, more, target, to, below, b, ahead)
+                        add_half_tile(
+                            tile, 0, HALF, panels, panel, size, more, target, to, below, b, ahead
+                        )
                     if not inside:
                         _cut(scratch, out, top, j, begin > 0)
                     ahead += size // 4 * LANES
@@ -147,7 +149,7 @@ def _gathered(
 
 
 @kernel
-def _turned(
+def turned(
     source: Array, terms: int, rows: int, first: int, begin: int, end: int, to: Array, width: int
 ) -> None:
     """to[width (k - begin) + i] <- source[first + i, k]; the last row again where there is none."""
@@ -178,7 +180,7 @@ def product(a: Array, b: Array, out: Array) -> Array:
     def part(rows: tuple[int, int], columns: tuple[int, int]) -> None:
         _multiply(left, a_turned, right, b_turned, out, a.shape[1], rows, columns, _space())
 
-    team = _team.get()
+    team = present()
     if team is None:
         part((0, height), (0, width))
     elif width >= height:
@@ -190,7 +192,7 @@ def product(a: Array, b: Array, out: Array) -> Array:
 
 def _small(shape: tuple[int, ...], terms: int) -> bool:
     height, width = shape
-    return not LANES or height < _LOW or width < _NARROW or height * width * terms < _FEW
+    return not TUNED or height < _LOW or width < _NARROW or height * width * terms < _FEW
 
 
 def _space() -> Array:
@@ -200,40 +202,6 @@ def _space() -> Array:
         memory = np.empty(_SPACE, np.float32)
         space = _memory.space = memory[-(memory.ctypes.data // 4) % LANES :]
     return space
-
-
-# -- threads -----------------------------------------------------------------------------------
-
-
-class _Team:
-    """The calling thread and others."""
-
-    def __init__(self, size: int, pool: ThreadPoolExecutor) -> None:
-        self.size, self._pool = size, pool
-
-    def run(self, works: list[Callable[[], None]]) -> None:
-        """Do all of it, at the same time."""
-        others = [self._pool.submit(work) for work in works[1:]]
-        works[0]()
-        for other in others:
-            other.result()
-
-
-_team: ContextVar[_Team | None] = ContextVar("team", default=None)
-
-
-@contextmanager
-def product_threads(count: int) -> Iterator[None]:
-    """Within it, `product` shares large products among so many threads; the bits stay the same."""
-    if count < 2:
-        yield
-        return
-    with ThreadPoolExecutor(count - 1, "regtrain-products") as pool:
-        token = _team.set(_Team(count, pool))
-        try:
-            yield
-        finally:
-            _team.reset(token)
 
 
 def _shares(length: int, tile: int, count: int) -> list[tuple[int, int]]:

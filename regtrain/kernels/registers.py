@@ -1,6 +1,6 @@
 """Vector registers, spelled out: what numba's loops do not become by themselves.
 
-Three pieces of machine code for matrix products in float32. Arrays are flat; places in them are counted
+Pieces of machine code for matrix products and convolutions. Arrays are flat; places in them are counted
 in numbers. Nothing is checked here: the callers do.
 """
 
@@ -20,48 +20,61 @@ from augkit.core.jit import cpu_features
 _build: Any = cgutils
 _intrinsic: Any = intrinsic
 
-__all__ = ["COLUMNS", "HALF", "LANES", "ROWS", "add_half_tile", "add_tile", "copy", "turn"]
+__all__ = [
+    "COLUMNS",
+    "HALF",
+    "LANES",
+    "ROWS",
+    "TUNED",
+    "add_half_listed_tile",
+    "add_half_tile",
+    "add_listed_tile",
+    "add_tile",
+    "copy",
+    "turn",
+]
 
 
 def _registers() -> tuple[int, int, int]:
-    """Floats in a register, rows of a tile and registers of one of its rows.
-
-    Zeros on processors for which nothing is tuned.
-    """
+    """Floats in a register, rows of a tile and registers of one of its rows."""
     known = cpu_features()
     if "avx512f" in known:
         return 16, 26, 1  # 26 of 32 registers, a factor is read by the multiplication itself
     if known >= {"avx2", "fma"}:
         return 8, 6, 2  # 12 of 16 registers
-    return 0, 0, 0
+    return 4, 4, 2
 
+
+TUNED = cpu_features() >= {"avx2", "fma"}
+"""Whether tiles are faster than a library here; convolutions use them everywhere."""
 
 LANES, ROWS, _WIDTH = _registers()
 HALF = ROWS // 2
 COLUMNS = _WIDTH * LANES
 _PARTS = range(_WIDTH)
 
-_SMALL, _WHOLE, _FLOAT = ir.IntType(32), ir.IntType(64), ir.FloatType()
-_VECTOR = ir.VectorType(_FLOAT, max(LANES, 1))
+_SMALL, _WHOLE = ir.IntType(32), ir.IntType(64)
 
 
-def _adding(height: int) -> Any:
-    """`add_tile` for tiles of so many rows."""
+def _adding(height: int, listed: bool) -> Any:
+    """`add_tile` for tiles of so many rows, whose terms lie in steps or where a list says."""
 
     @_intrinsic  # type: ignore[untyped-decorator]
     def add(
-        typing: Any, a: Any, panels: Any, panel: Any, terms: Any, more: Any, out: Any, to: Any,
-        below: Any, soon: Any, ahead: Any,
+        typing: Any, a: Any, start: Any, step: Any, panels: Any, panel: Any, terms: Any, more: Any,
+        out: Any, to: Any, below: Any, soon: Any, ahead: Any,
     ) -> Any:  # fmt: skip
+        number, vector = _kinds(a)
+
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            pointers = _pointers(context, builder, signature, arguments, 0, 1, 5, 8)
+            pointers = _pointers(context, builder, signature, arguments, 0, 3, 7, 10)
             left, right, target, later = pointers
-            _, _, panel, terms, more, _, to, below, _, ahead = arguments
-            multiply_add = _build.get_or_insert_function(
-                builder.module, ir.FunctionType(_VECTOR, [_VECTOR] * 3), f"llvm.fma.v{LANES}f32"
-            )
-            zero = ir.Constant(_VECTOR, [0.0] * LANES)
-            tile = [[_build.alloca_once(builder, _VECTOR) for _ in _PARTS] for _ in range(height)]
+            _, start, step, _, panel, terms, more, _, to, below, _, ahead = arguments
+            if listed:
+                (places_of,) = _pointers(context, builder, signature, arguments, 2)
+            multiply_add = _multiply_add(builder, vector)
+            zero = ir.Constant(vector, [0.0] * LANES)
+            tile = [[_build.alloca_once(builder, vector) for _ in _PARTS] for _ in range(height)]
             for sums in tile:
                 for each in sums:
                     builder.store(zero, each)
@@ -76,10 +89,13 @@ def _adding(height: int) -> Any:
             def term(k: Any) -> None:
                 begin = builder.add(panel, builder.mul(k, _WHOLE(COLUMNS)))
                 line = [_load(builder, right, _plus(builder, begin, LANES * p)) for p in _PARTS]
-                first = builder.mul(k, _WHOLE(height))
+                if listed:
+                    first = builder.add(start, builder.load(builder.gep(places_of, [k])))
+                else:
+                    first = builder.add(start, builder.mul(k, step))
                 for i, sums in enumerate(tile):
-                    number = builder.load(builder.gep(left, [_plus(builder, first, i)]))
-                    factor = _spread(builder, number, _FLOAT)
+                    one = builder.load(builder.gep(left, [_plus(builder, first, i)]))
+                    factor = _spread(builder, one, number)
                     for part, each in enumerate(sums):
                         now = builder.load(each)
                         builder.store(builder.call(multiply_add, [factor, line[part], now]), each)
@@ -103,22 +119,32 @@ def _adding(height: int) -> Any:
             return context.get_dummy_value()
 
         n = types.intp
-        return types.void(a, panels, n, n, types.boolean, out, n, n, soon, n), code
+        steps = step if listed else n
+        return (
+            types.void(a, n, steps, panels, n, n, types.boolean, out, n, n, soon, n),
+            code,
+        )
 
     return add
 
 
-add_tile = _adding(ROWS)
-"""``add_tile(a, panels, panel, terms, more, out, to, below, soon, ahead)``:
+add_tile = _adding(ROWS, listed=False)
+"""``add_tile(a, start, step, panels, panel, terms, more, out, to, below, soon, ahead)``:
 
-out[to + below i + j] <- the sum over k of a[ROWS k + i] panels[panel + COLUMNS k + j].
+out[to + below i + j] <- the sum over k of a[start + step k + i] panels[panel + COLUMNS k + j].
 
 The sums stay in registers. With ``more`` they are added to what is there. Meanwhile it asks for the
 memory that is wanted next: a line of ``soon`` from ``ahead`` on for every fourth k.
 """
 
-add_half_tile = _adding(HALF)
+add_half_tile = _adding(HALF, listed=False)
 """The same for tiles of HALF rows, at the end of a matrix."""
+
+add_listed_tile = _adding(ROWS, listed=True)
+"""The same with a list in place of the step: the factors are a[start + step[k] + i]."""
+
+add_half_listed_tile = _adding(HALF, listed=True)
+"""The same for tiles of HALF rows."""
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
@@ -180,18 +206,36 @@ def _pointers(context: Any, builder: Any, signature: Any, arguments: Any, *place
     ]
 
 
+def _kinds(array: Any) -> tuple[Any, Any]:
+    """The type of a number of an array, and of a register of them."""
+    number = ir.FloatType() if array.dtype == types.float32 else ir.DoubleType()
+    return number, ir.VectorType(number, LANES)
+
+
+def _multiply_add(builder: Any, vector: Any) -> Any:
+    """a b + c, rounded once where the processor can."""
+    name = "fma" if TUNED else "fmuladd"
+    bits = 32 if vector.element == ir.FloatType() else 64
+    kind = ir.FunctionType(vector, [vector] * 3)
+    return _build.get_or_insert_function(builder.module, kind, f"llvm.{name}.v{LANES}f{bits}")
+
+
 def _plus(builder: Any, value: Any, number: int) -> Any:
     return builder.add(value, _WHOLE(number))
 
 
+def _register(builder: Any, base: Any, offset: Any) -> Any:
+    """Where a register is loaded from or stored to."""
+    vector = ir.VectorType(base.type.pointee, LANES)
+    return builder.bitcast(builder.gep(base, [offset]), vector.as_pointer())
+
+
 def _load(builder: Any, base: Any, offset: Any) -> Any:
-    place = builder.bitcast(builder.gep(base, [offset]), _VECTOR.as_pointer())
-    return builder.load(place, align=4)
+    return builder.load(_register(builder, base, offset), align=4)
 
 
 def _store(builder: Any, value: Any, base: Any, offset: Any) -> None:
-    place = builder.bitcast(builder.gep(base, [offset]), _VECTOR.as_pointer())
-    builder.store(value, place, align=4)
+    builder.store(value, _register(builder, base, offset), align=4)
 
 
 def _spread(builder: Any, number: Any, kind: Any) -> Any:

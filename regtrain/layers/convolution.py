@@ -1,20 +1,18 @@
-"""Convolution of images: patches as rows, a few images at a time, so that they stay in the cache."""
+"""Convolution of images."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from regtrain.initializers import Initializer, Zeros
-from regtrain.kernels import images
-from regtrain.kernels.products import product
+from regtrain.kernels import convolutions as kernels
+from regtrain.kernels.team import share
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
 from regtrain.layers.dense import initializer_or_none, whole
 from regtrain.layers.pooling import MaxPool2D
 from regtrain.layers.tail import PLAIN, Tail
 
 __all__ = ["Conv2D"]
-
-_CACHED = 1 << 18  # numbers in the patches of one part: 1 MB of float32, about a second cache
 
 
 class Conv2D(Layer):
@@ -30,7 +28,7 @@ class Conv2D(Layer):
         bias: default True.
 
     Weights are (size, size, channels, filters). A `MaxPool2D` and an activation that follow run
-    within the layer, part by part, so that the full output is never written.
+    within the layer, image by image, so that the full output is never written.
     """
 
     fuses = True
@@ -97,59 +95,43 @@ class Conv2D(Layer):
         tail: Tail | None = None,
         pool: MaxPool2D | None = None,
     ) -> tuple[Array, Backprop]:
-        array, size = context.workspace.array, len(x)
-        out_h, out_w, filters = self.output_shape(x.shape[1:])
-        weight = self.weight.reshape(-1, filters)
-        length, pixels = len(weight), out_h * out_w
-        part = max(1, min(size, _CACHED // (pixels * length)))
-        parts = [(start, min(start + part, size)) for start in range(0, size, part)]
+        array = context.workspace.array
+        known = kernels.geometry(
+            (x.shape[1], x.shape[2], x.shape[3]), self.filters, self.size, self.stride, self.pad
+        )
+        shape = self.output_shape(x.shape[1:])
+        weight, kind = self.weight.reshape(-1), self.weight.dtype
+        pooled = (0, 0) if pool is None else (pool.size, pool.stride)
+        x = np.ascontiguousarray(x)
+        y = array(self.name, "y", (len(x), *(shape if pool is None else pool.output_shape(shape))))
+        where = array(self.name, "where", (0, 0, 0, 0) if pool is None else y.shape, np.uint8)
 
-        def patches(start: int, stop: int) -> Array:
-            rows = array(self.name, "patches", (stop - start, out_h, out_w, length))
-            images.gather(x[start:stop], self.size, self.stride, self.pad, rows)
-            return rows.reshape(-1, length)
+        def ahead(first: int, last: int, number: int) -> None:
+            space = array(self.name, f"space {number}", (known.forward_space,), kind)
+            kernels.forward(
+                x, weight, known.numbers, known.taps, pooled, y, where, first, last, space
+            )
 
-        if pool is None:
-            y = array(self.name, "y", (size, out_h, out_w, filters))
-            for start, stop in parts:
-                product(patches(start, stop), weight, y[start:stop].reshape(-1, filters))
-        else:
-            y = array(self.name, "y", (size, *pool.output_shape((out_h, out_w, filters))))
-            where = array(self.name, "where", y.shape, np.uint8)
-            for start, stop in parts:
-                z = array(self.name, "z", (stop - start, out_h, out_w, filters))
-                product(patches(start, stop), weight, z.reshape(-1, filters))
-                images.max_pool(z, pool.size, pool.stride, y[start:stop], where[start:stop])
+        share(len(x), ahead)
         bias = self.bias if self.has_bias else None
         undo = (tail or PLAIN).forward(y, bias, context)
 
         def backprop(dy: Array, wanted: bool = True) -> Array | None:
             dz = undo(dy.reshape(y.shape), self.d_bias if self.has_bias else None)
-            d_weight = self.d_weight.reshape(weight.shape)
-            more = array(self.name, "more", weight.shape)
-            dx = array(self.name, "dx", x.shape) if wanted else None
-            for start, stop in parts:
-                if pool is None:
-                    rows = dz[start:stop].reshape(-1, filters)
-                else:
-                    full = array(self.name, "z", (stop - start, out_h, out_w, filters))
-                    images.max_pool_back(
-                        dz[start:stop], where[start:stop], pool.size, pool.stride, full
-                    )
-                    rows = full.reshape(-1, filters)
-                columns = patches(start, stop)
-                product(columns.T, rows, more if start else d_weight)
-                if start:
-                    d_weight += more
-                if dx is not None:
-                    product(rows, weight.T, columns)
-                    images.scatter(
-                        columns.reshape(stop - start, out_h, out_w, length),
-                        self.size,
-                        self.stride,
-                        self.pad,
-                        dx[start:stop],
-                    )
-            return dx
+            dx = array(self.name, "dx", x.shape if wanted else (0, *x.shape[1:]))
+            sums = array(self.name, "sums", (kernels.BLOCKS, *known.sums))
+
+            def back(begin: int, end: int, number: int) -> None:
+                space = array(self.name, f"space {number}", (known.backward_space,), kind)
+                for block in range(begin, end):
+                    first, last = (len(x) * at // kernels.BLOCKS for at in (block, block + 1))
+                    kernels.backward(
+                        x, weight, known.numbers, known.columns, known.back, known.order, known.ends,
+                        pooled, dz, where, dx, sums[block], first, last, space,
+                    )  # fmt: skip
+
+            share(kernels.BLOCKS, back)
+            kernels.join(sums, self.d_weight.reshape(-1, self.filters))
+            return dx if wanted else None
 
         return y, backprop

@@ -15,7 +15,7 @@ from augkit.core.random import Foresight, Root, Stream
 from regtrain.data.subset import scattered
 from regtrain.early_stopping import EarlyStopping
 from regtrain.kernels.optimizers import add_l2, max_norm
-from regtrain.kernels.products import product_threads
+from regtrain.kernels.team import team
 from regtrain.layers.base import Array, Context, Workspace
 from regtrain.layers.normalization import BatchNorm
 from regtrain.run import Run
@@ -91,7 +91,7 @@ class Fit:
         whole = True  # whether what there is now is between two steps, to go on from
         try:
             blas = threadpool_limits(trainer.threads, "blas")
-            with blas, product_threads(trainer.threads), self.interrupt:
+            with blas, team(trainer.threads), self.interrupt:
                 while not progress.ending:
                     if progress.epoch >= trainer.max_epochs:
                         progress.stop(Ending.COMPLETE, f"reached max_epochs={trainer.max_epochs}")
