@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from augkit.audio.base import Processor, Survey, WaveformTransform, seed_of
+from augkit.audio.base import Processor, Survey, WaveformTransform
+from augkit.audio.colored import NoiseSource, colored_noise, noise_sources
 from augkit.audio.gain import amplitude
 from augkit.audio.sample import Shadow, Wave
-from augkit.audio.white import WhiteNoise, white_noise
 from augkit.core.distributions import Number, log_uniform
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
 
-__all__ = ["COLORS", "AddNoise", "GaussianNoise", "added_at", "colored_noise", "energy"]
+__all__ = ["COLORS", "AddNoise", "GaussianNoise", "added_at", "energy"]
 
 COLORS = {"white": 0.0, "pink": -10 * np.log10(2), "brown": -20 * np.log10(2),
           "blue": 10 * np.log10(2), "violet": 20 * np.log10(2)}  # fmt: skip
 """Noises by name, and by how many dB their power density rises per octave."""
 
 _PIECE = 1 << 16  # samples whose energy is summed in float32
-_FLAT_BELOW = 20.0  # Hz: what nobody hears must not take the power
 
 
 class Energy:
@@ -108,21 +106,21 @@ class GaussianNoise(WaveformTransform):
         std = np.float32(params["std"])
         if std == 0:
             return lambda block, last: block
-        return _White(params["seed"], channels, std)
+        return _Added(noise_sources(params["seed"], channels, 0.0, sample_rate, length), std)
 
 
-class _White:
-    """A `Processor` that adds white noise of a given strength."""
+class _Added:
+    """A `Processor` that adds noise of a given strength to each channel."""
 
-    def __init__(self, seed: int, channels: int, std: np.float32) -> None:
-        self._sources = [WhiteNoise(seed_of(each, seed)) for each in range(channels)]
-        self._std = std
+    def __init__(self, sources: Sequence[NoiseSource], strength: np.float32) -> None:
+        self._sources = sources
+        self._strength = strength
 
     def __call__(self, block: Wave, last: bool) -> Wave:
         made = np.empty(block.shape, np.float32)
         for row, channel, source in zip(made, block, self._sources, strict=True):
             source.fill(row)
-            row *= self._std
+            row *= self._strength
             row += channel
         return made
 
@@ -165,63 +163,33 @@ class AddNoise(WaveformTransform):
     def _slope(self, params: Params) -> float:
         return float(COLORS[self.color]) + float(params["slope"])
 
-    def survey(
-        self, params: Params, sample_rate: float, channels: int, length: int
-    ) -> Survey | None:
-        """White noise comes sample by sample; a color is made of all of it at once."""
-        return None if self._slope(params) else _Energies(params["seed"], channels)
+    def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
+        slope = self._slope(params)
+        return _Energies(noise_sources(params["seed"], channels, slope, sample_rate, length))
 
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
-    ) -> Processor | None:
-        if self._slope(params):
-            return None
+    ) -> Processor:
         signal, noise = params["signal"], params["noise"]
         if signal == 0 or noise == 0:
             return lambda block, last: block
-        return _White(params["seed"], channels, _factor(signal, noise, params["snr_db"]))
+        sources = noise_sources(params["seed"], channels, self._slope(params), sample_rate, length)
+        return _Added(sources, _factor(signal, noise, params["snr_db"]))
 
 
 class _Energies(Survey):
-    """A `Survey` for the energies of a sound and of the white noise that goes with it."""
+    """The energies of a sound and of the noise that goes with it."""
 
-    def __init__(self, seed: int, channels: int) -> None:
+    def __init__(self, sources: Sequence[NoiseSource]) -> None:
         self._signal, self._noise = Energy(), Energy()
-        self._white = _White(seed, channels, np.float32(1))
+        self._sources = sources
 
     def __call__(self, block: Wave) -> None:
         self._signal.add(block)
-        self._noise.add(self._white(np.zeros_like(block), False))
+        noise = np.empty(block.shape, np.float32)
+        for row, source in zip(noise, self._sources, strict=True):
+            source.fill(row)
+        self._noise.add(noise)
 
     def found(self) -> Params:
         return {"signal": self._signal.total(), "noise": self._noise.total()}
-
-
-def colored_noise(seed: int, channels: int, length: int, slope: float, sample_rate: float) -> Wave:
-    """Normal noise whose power density rises by ``slope`` dB per octave.
-
-    Made in the frequency domain: independent normal bins, weighted, and one inverse FFT.
-    """
-    if slope == 0 or length < 2:
-        return white_noise(seed, channels, length)
-    import scipy.fft
-
-    size: int = scipy.fft.next_fast_len(max(length, 16), real=True)
-    size += size % 2
-    weights = _weights(size, slope, sample_rate)
-    bins = white_noise(seed, channels, 2 * weights.size).view(np.complex64)
-    bins *= weights
-    noise: Wave = scipy.fft.irfft(bins, n=size, axis=-1)[:, :length]
-    return noise
-
-
-@lru_cache(maxsize=16)
-def _weights(size: int, slope: float, sample_rate: float) -> NDArray[np.float32]:
-    hz = np.arange(size // 2 + 1) * (sample_rate / size)
-    power = slope / (20 * np.log10(2))
-    weights = np.maximum(hz, min(_FLAT_BELOW, hz[1])) ** power
-    if hz[1] < _FLAT_BELOW:
-        weights = np.maximum(hz, _FLAT_BELOW) ** power
-    weights[0] = 0
-    found: NDArray[np.float32] = (weights * np.sqrt(size / np.sum(weights**2))).astype(np.float32)
-    return found

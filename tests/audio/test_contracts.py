@@ -11,8 +11,8 @@ import soxr
 
 import augkit
 from augkit import Compose, audio
+from augkit.audio.colored import colored_noise
 from augkit.audio.levels import _k_weighting, loudness
-from augkit.audio.noise import colored_noise
 from augkit.audio.white import white_noise
 from tests.audio.measure import RATE, cents, clicks, level, noise, onsets, sine
 

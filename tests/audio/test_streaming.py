@@ -55,6 +55,7 @@ PIPELINES = {
         audio.Reverse(),
         audio.TimeShift(shift=(-0.5, 0.5), mode="roll", fade=0.02),
         audio.Clipping(fraction=(0.01, 0.2)),
+        audio.AddNoise(color="pink"),
         audio.Limiter(threshold_db=-24, attack=0.3),
         audio.Limiter(threshold_db=-30, release=2),
     ],
