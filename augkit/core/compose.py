@@ -77,7 +77,8 @@ class Compose(Combinator):
         super().__init__(transforms=transforms, p=p, id=id)
         self.targets: dict[str, str] = dict(targets or {})
         self.fuse = bool(fuse)
-        self._given_seed = None if seed is None else seed.__index__()
+        if seed is not None:
+            self.seed = seed.__index__()
         self._given_settings = settings
         self._calls = CallNumbers()
         self._foresight = Foresight()
@@ -115,13 +116,12 @@ class Compose(Combinator):
         """The pipeline-wide settings of the modality, checked."""
         return self._modality.settings(self._given_settings)
 
-    @property
+    @cached_property
     def seed(self) -> int:
         """The seed; drawn when first asked for if none was given."""
-        if self._given_seed is None:
-            # One step, so that threads that ask at the same time get the same.
-            self._given_seed = self.__dict__.setdefault("_fresh_seed", fresh_seed())
-        return self._given_seed
+        # One step, so that threads that ask at the same time get the same.
+        seed: int = self.__dict__.setdefault("seed", fresh_seed())
+        return seed
 
     # -- drawing and applying ------------------------------------------------------------------
 
@@ -275,7 +275,7 @@ class Compose(Combinator):
                 f"pass one positional sample or names, not both (got {', '.join(named)} as well)"
                 f"{allowed}{registry.did_you_mean(wrong, beside)}"
             )
-        if isinstance(data, Mapping):
+        if not hasattr(data, "dtype") and isinstance(data, Mapping):  # arrays are told quickly
             data, named = None, data
         return self._modality.wrap(data, named, self.settings, self.targets)
 
@@ -366,7 +366,7 @@ class Compose(Combinator):
             ValueError: a transform is defined where no other process could find it.
         """
         spec: dict[str, Any] = {"augkit": FORMAT, "modality": self.modality_name}
-        if self._given_seed is not None:
+        if "seed" in self.__dict__:
             spec["seed"] = self.seed
         spec.update(self._modality.written_settings(self.settings))
         if self.targets:
@@ -397,7 +397,7 @@ class Compose(Combinator):
 
     def _parts(self) -> tuple[Any, ...]:
         return (
-            (self.transforms, self.p, self.id, self._given_seed),
+            (self.transforms, self.p, self.id, self.__dict__.get("seed")),
             (self.settings, self.targets, self.fuse),
         )
 

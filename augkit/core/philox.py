@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
 
-__all__ = ["first_blocks", "random_orders"]
+__all__ = ["first_blocks", "first_words", "random_orders"]
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -66,6 +66,33 @@ def first_blocks(keys: NDArray[np.uint64], addresses: NDArray[np.uint64]) -> NDA
             )
             words[row, place], words[row, place + 1] = w0, w1
             words[row, place + 2], words[row, place + 3] = w2, w3
+    return words
+
+
+@kernel
+def first_words(keys: NDArray[np.uint64], fields: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The first words, application 0, of every key in each of the ``fields``, one field after the
+    other: words (K, sum of the counts).
+
+    ``keys`` are two words each, one after the other; ``fields`` (F, 3) are an address and a count.
+    """
+    words = np.empty((keys.size // 2, np.int64(fields[:, 2].sum())), np.uint64)
+    for row in range(words.shape[0]):
+        at = 0
+        for field in range(fields.shape[0]):
+            count = np.int64(fields[field, 2])
+            for start in range(0, count, 4):
+                made = _block(
+                    keys[2 * row],
+                    keys[2 * row + 1],
+                    np.uint64(1 + start // 4),
+                    np.uint64(0),
+                    fields[field, 1],
+                    fields[field, 0],
+                )
+                for word in range(min(4, count - start)):
+                    words[row, at] = made[word]
+                    at += 1
     return words
 
 

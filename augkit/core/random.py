@@ -58,17 +58,30 @@ def _prefixed(data: bytes) -> bytes:
 
 def _encoded(key: Key) -> bytes:
     """A key as bytes, such that no two different keys are alike: a type tag, then the content."""
+    kind = type(key)
+    if kind is tuple:
+        return b"t" + b"".join(map(_part, key))  # type: ignore[arg-type]
+    if kind is int:
+        return b"i%d" % key
     if isinstance(key, str):
         return b"s" + key.encode("utf-8", "surrogatepass")
-    if type(key) is int:
-        return b"i%d" % key
     if isinstance(key, bytes):
         return b"b" + key
     if isinstance(key, tuple):
-        return b"t" + b"".join([_prefixed(_encoded(part)) for part in key])
+        return b"t" + b"".join(map(_part, key))
     if hasattr(key, "__index__"):
         return b"i%d" % key.__index__()
-    raise TypeError(f"key must be a str, int, bytes or a tuple of these, not {type(key).__name__}")
+    raise TypeError(f"key must be a str, int, bytes or a tuple of these, not {kind.__name__}")
+
+
+def _part(key: Key) -> bytes:
+    """A part of a tuple, encoded; the words that such parts often are, are kept."""
+    return _word(key) if type(key) is str and len(key) < 32 else _prefixed(_encoded(key))
+
+
+@lru_cache(maxsize=1024)
+def _word(key: str) -> bytes:
+    return _prefixed(_encoded(key))
 
 
 def key_to_json(key: Key) -> Any:
@@ -99,10 +112,15 @@ def _number(value: int) -> bytes:
     return _prefixed(str(value.__index__()).encode())
 
 
+_empty_hash = blake2b(digest_size=16, person=b"augkit-1").copy  # to copy one is half the time
+
+
 def stream_digest(seed: int, key: Key, variant: int) -> bytes:
     """The Philox key of one sample's draws: 128 bits of BLAKE2b over the three, length-prefixed."""
-    data = _number(seed) + _prefixed(_encoded(key)) + _number(variant)
-    return blake2b(data, digest_size=16, person=b"augkit-1").digest()
+    encoded = _encoded(key)
+    made = _empty_hash()
+    made.update(b"".join((_number(seed), _length(len(encoded)), encoded, _number(variant))))
+    return made.digest()
 
 
 def stream_key(seed: int, key: Key, variant: int) -> tuple[int, int]:
@@ -117,8 +135,9 @@ def stream_keys(seed: int, keys: Sequence[Key], variant: int) -> bytes:
     made = []
     for key in keys:
         encoded = _encoded(key)
-        data = b"%b%b%b%b" % (before, _length(len(encoded)), encoded, after)
-        made.append(blake2b(data, digest_size=16, person=b"augkit-1").digest())
+        digest = _empty_hash()
+        digest.update(b"".join((before, _length(len(encoded)), encoded, after)))
+        made.append(digest.digest())
     return b"".join(made)
 
 
@@ -154,16 +173,18 @@ class _Generator(threading.local):
 
 
 _generator: _Generator | None = None
-_Rows = dict[str, dict[str, int]]  # id, then field name: where its block begins among the words
-_NOTHING: dict[str, int] = {}
-_BLOCK = 4  # words that Philox makes at once
+_Name = str | tuple[str, int]  # of a field; with how many words of it, if that is more than one
+_Rows = dict[str, dict[_Name, int]]  # id, then field name: where its words begin among those made
+_NO_ROWS: _Rows = {}
+_NOTHING: dict[_Name, int] = {}
+_MOST = 64  # words of one field that are worth making ahead
 
 
 class Foresight:
-    """Which blocks the draws of a pipeline ask for, so that they can be made ahead.
+    """Which words the draws of a pipeline ask for, so that they can be made ahead.
 
-    The first draw tells what the later ones will want; those blocks are then made in one compiled
-    call per sample (or per batch). A block that was not foreseen is made when it is asked for, and
+    The first draw tells what the later ones will want; those words are then made in one compiled
+    call per sample (or per batch). A word that was not foreseen is made when it is asked for, and
     foreseen from then on. The words are the same either way.
     """
 
@@ -174,41 +195,56 @@ class Foresight:
 
     @property
     def rows(self) -> _Rows:
-        """Where the first block of each id and field name foreseen so far begins."""
+        """Where the first word of each id and field name foreseen so far stands."""
         return self._state[0]
 
-    def note(self, path: str, name: str) -> None:
-        """Remember that the first block of ``name`` in the transform ``path`` is wanted."""
+    def note(self, path: str, name: str, count: int = 1) -> None:
+        """Remember that the first words of ``name`` in the transform ``path`` are wanted."""
         rows = self.rows
         fields = rows.get(path, _NOTHING)
-        if name not in fields:
-            known = sum(map(len, rows.values()))
-            self._state = ({**rows, path: {**fields, name: known * _BLOCK}}, None)
+        wanted = name if count == 1 else (name, count)
+        if wanted not in fields:
+            known = sum(_count(field) for each in rows.values() for field in each)
+            self._state = ({**rows, path: {**fields, wanted: known}}, None)
 
     def words(self, digests: Sequence[bytes]) -> tuple[_Rows, list[list[int]]]:
-        """`rows`, and for each key (see `stream_digest`) the words of all of them."""
+        """`rows`, and for each key (see `stream_digest`) all the words."""
         rows, table = self._state
         if not rows:
             return rows, [[] for _ in digests]
-        import numpy as np
-
         if table is None:
-            places = [
-                (place, _name_hash(path), _name_hash(name))
-                for path, fields in rows.items()
-                for name, place in fields.items()
-            ]
-            table = np.array([address for _, *address in sorted(places)], dtype=np.uint64)
+            table = _table_of(rows)
             self._state = (rows, table)
-        made = _first_blocks()(np.frombuffer(b"".join(digests), dtype="<u8"), table)
-        return rows, made.tolist()
+        first_words, from_buffer, words = _compiled()
+        joined = digests[0] if len(digests) == 1 else b"".join(digests)
+        return rows, first_words(from_buffer(joined, words), table).tolist()
+
+
+def _count(name: _Name) -> int:
+    return 1 if isinstance(name, str) else name[1]
+
+
+def _table_of(rows: _Rows) -> NDArray[np.uint64]:
+    """For each of the fields, in the order of their words: two hashes and how many words."""
+    import numpy as np
+
+    fields = sorted(
+        (place, path, name) for path, each in rows.items() for name, place in each.items()
+    )
+    table = [
+        (_name_hash(path), _name_hash(name if isinstance(name, str) else name[0]), _count(name))
+        for _, path, name in fields
+    ]
+    return np.array(table, dtype=np.uint64)
 
 
 @lru_cache(maxsize=1)
-def _first_blocks() -> Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArray[np.uint64]]:
-    from augkit.core.philox import first_blocks
+def _compiled() -> tuple[Any, Any, Any]:
+    import numpy as np
 
-    return first_blocks
+    from augkit.core.philox import first_words
+
+    return first_words, np.frombuffer, np.dtype("<u8")
 
 
 class Root:
@@ -217,9 +253,12 @@ class Root:
     Args:
         name: (seed, sample key, variant), or the key itself.
         foresight: what the pipeline's draws are known to want.
+
+    Attributes:
+        rows: where the words that were made ahead stand in `made`; None: see `look_ahead`.
     """
 
-    __slots__ = ("_digest", "_name", "_rows", "foresight", "made")
+    __slots__ = ("_digest", "_name", "foresight", "made", "rows")
 
     def __init__(
         self,
@@ -229,31 +268,32 @@ class Root:
         self._name = name
         self._digest: bytes | None = None
         self.foresight = foresight
-        self._rows: _Rows | None = None
+        self.rows: _Rows | None = _NO_ROWS if foresight is None else None
         self.made: list[int] = []
 
     def foresee(self, rows: _Rows, words: list[int]) -> Root:
         """Take words that were made for a whole batch."""
-        self._rows, self.made = rows, words
+        self.rows, self.made = rows, words
         return self
 
     @property
     def digest(self) -> bytes:
         """The Philox key as 16 bytes."""
-        if self._digest is None:
+        digest = self._digest
+        if digest is None:
             name = self._name
-            self._digest = stream_digest(*name) if len(name) == 3 else _as_bytes(*name)
-        return self._digest
+            digest = stream_digest(*name) if len(name) == 3 else _as_bytes(*name)
+            self._digest = digest
+        return digest
 
-    def ahead(self, path: str) -> dict[str, int]:
-        """Where in `made` the block of each field name of the transform ``path`` begins."""
-        rows = self._rows
-        if rows is None:
-            if self.foresight is None:
-                return _NOTHING
+    def look_ahead(self) -> _Rows:
+        """Make all words that are foreseen; where they stand."""
+        if self.foresight is None:
+            rows = _NO_ROWS
+        else:
             rows, (self.made,) = self.foresight.words((self.digest,))
-            self._rows = rows
-        return rows.get(path, _NOTHING)
+        self.rows = rows
+        return rows
 
 
 class Stream:
@@ -273,7 +313,10 @@ class Stream:
         self._root = root
         self._path = path
         self._application = application
-        self._ahead = _NOTHING if application else root.ahead(path)
+        rows = root.rows
+        if rows is None:
+            rows = root.look_ahead()
+        self._ahead = _NOTHING if application else rows.get(path, _NOTHING)
 
     def at(self, path: str, application: int = 0) -> Stream:
         """The stream of the transform whose id is ``path``, applied for the n-th time."""
@@ -288,36 +331,44 @@ class Stream:
         """``count`` raw words of 64 bits."""
         global _generator
         root = self._root
-        if count <= _BLOCK:
-            place = self._ahead.get(name)
-            if place is not None:
-                return root.made[place : place + count]
-            if root.foresight is not None and self._application == 0:
-                root.foresight.note(self._path, name)
+        place = self._ahead.get(name if count == 1 else (name, count))
+        if place is not None:
+            return root.made[place : place + count]
+        if root.foresight is not None and self._application == 0 and count <= _MOST:
+            root.foresight.note(self._path, name, count)
         if _generator is None:
             _generator = _Generator()
         counter = (self._application, _name_hash(name), _name_hash(self._path))
         return _generator.words(_two_words(root.digest), counter, count)
 
-    def uniforms(
-        self, p: float, values: dict[str, Any], ranges: Sequence[tuple[str, float, float]]
+    def drawn(
+        self,
+        p: float,
+        values: dict[str, Any],
+        uniform: Sequence[tuple[str, float, float]],
+        whole: Sequence[tuple[str, int, int]],
     ) -> dict[str, Any] | None:
-        """A copy of ``values`` with each (name, low, width) of ``ranges`` drawn; None unless u < p.
+        """A copy of ``values`` with what is random about it drawn; None unless u < p.
 
-        What `unit` gives for ``"p"`` and for each name, in one call: most transforms are this.
+        What `unit` gives for ``"p"`` and for each (name, low, width) of ``uniform``, and `words` for
+        each (name, low, count) of ``whole``, in one call: most transforms are this.
         """
         drawn = values.copy()
         ahead, made = self._ahead, self._root.made
         try:
             if p < 1 and (made[ahead["p"]] >> 11) * _UNIT >= p:
                 return None
-            for name, low, width in ranges:
+            for name, low, width in uniform:
                 drawn[name] = low + width * ((made[ahead[name]] >> 11) * _UNIT)
+            for name, least, count in whole:
+                drawn[name] = least + (made[ahead[name]] * count >> 64)
         except KeyError:  # not foreseen
             if p < 1 and self.unit("p") >= p:
                 return None
-            for name, low, width in ranges:
+            for name, low, width in uniform:
                 drawn[name] = low + width * self.unit(name)
+            for name, least, count in whole:
+                drawn[name] = least + (self.words(name)[0] * count >> 64)
         return drawn
 
     def unit(self, name: str) -> float:

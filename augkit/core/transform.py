@@ -156,18 +156,7 @@ class Transform(Node):
     def draw(self, stream: Stream, shadow: Any) -> Params:
         """The numbers of one application. Default: each parameter, from its own substream."""
         kept = self._kept or self._drawn()
-        params: Params = self._uniforms(kept, stream, 1.0)  # type: ignore[assignment]
-        return params
-
-    def _uniforms(self, kept: _Drawn, stream: Stream, p: float) -> Params | None:
-        params = stream.uniforms(p, kept.values, kept.uniform)
-        if params is not None and kept.others:
-            for name, value, integer in kept.others:
-                params[name] = (
-                    value.copy()
-                    if integer is None
-                    else distributions.resolve(stream, name, value, integer=integer)
-                )
+        params: Params = kept.params(stream, 1.0)  # type: ignore[assignment]
         return params
 
     def _drawn(self) -> _Drawn:
@@ -191,23 +180,21 @@ class Transform(Node):
 
     def walk(self, drawing: Drawing, path: str) -> None:
         kept = self._kept or self._drawn()
-        params: Params | None
-        if kept.plain:
-            if kept.fixed:
-                params = kept.values.copy()
-            else:
-                params = self._uniforms(kept, drawing.stream(path), self.p)
-                if params is None:
-                    return
-            if not self.barrier:  # as `add` does
-                drawing.steps.append(Step(self, path, params))
+        if kept.fixed:
+            params: Params | None = kept.values.copy()
+        elif kept.plain:
+            params = kept.params(drawing.stream(path), self.p)
+            if params is None:
                 return
         else:
             stream = drawing.stream(path)
             if self.p < 1 and not self.fires(stream):
                 return
             params = self.draw(stream, drawing.shadow_for(self))
-        drawing.add(self, path, params)
+        if self.barrier:
+            drawing.add(self, path, params)
+        else:  # as `add` does
+            drawing.steps.append(Step(self, path, params))
 
     def draw_many(self, streams: Sequence[Stream], shadows: Sequence[Any]) -> Sequence[Params]:
         """`draw` for several samples. Overridden where one call for all is worth it: an engine."""
@@ -260,6 +247,7 @@ class _Drawn(NamedTuple):
     Attributes:
         values: all parameters in order.
         uniform: of those, the pairs, as name, low and width.
+        whole: the pairs of whole numbers, as name, low and how many there are.
         others: the other ones, as name, value and whether it is whole; None: constants per axis,
             which are copied.
         plain: whether `Transform.draw` is all there is to it, so that it needs no shadow.
@@ -268,6 +256,7 @@ class _Drawn(NamedTuple):
 
     values: Params
     uniform: tuple[tuple[str, float, float], ...]
+    whole: tuple[tuple[str, int, int], ...]
     others: tuple[tuple[str, Any, bool | None], ...]
     plain: bool
     fixed: bool
@@ -277,19 +266,36 @@ class _Drawn(NamedTuple):
         kind = type(transform)
         values: Params = {}
         uniform: list[tuple[str, float, float]] = []
+        whole: list[tuple[str, int, int]] = []
         others: list[tuple[str, Any, bool | None]] = []
         for name, known in parameters_of(kind).items():
             value = values[name] = getattr(transform, name)
-            if isinstance(value, tuple) and not known.integer:
-                uniform.append((name, value[0], value[1] - value[0]))
+            if isinstance(value, tuple):
+                low, high = value
+                if known.integer:
+                    whole.append((name, low, high - low + 1))
+                else:
+                    uniform.append((name, low, high - low))
             elif not isinstance(value, int | float):
                 constant = isinstance(value, dict) and not any(
                     isinstance(part, tuple | distributions.Distribution) for part in value.values()
                 )
                 others.append((name, value, None if constant else known.integer))
         plain = kind.draw is Transform.draw and not kind.mixes
-        fixed = plain and transform.p >= 1 and not uniform and not others
-        return cls(values, tuple(uniform), tuple(others), plain, fixed)
+        fixed = plain and transform.p >= 1 and not uniform and not whole and not others
+        return cls(values, tuple(uniform), tuple(whole), tuple(others), plain, fixed)
+
+    def params(self, stream: Stream, p: float) -> Params | None:
+        """The numbers of one application; None unless it fires, with probability ``p``."""
+        params = stream.drawn(p, self.values, self.uniform, self.whole)
+        if params is not None:
+            for name, value, integer in self.others:
+                params[name] = (
+                    value.copy()
+                    if integer is None
+                    else distributions.resolve(stream, name, value, integer=integer)
+                )
+        return params
 
 
 def _json(value: Any) -> Any:
