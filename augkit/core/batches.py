@@ -115,7 +115,7 @@ class Batch:
         alone = 0 if foresight is None or foresight.rows or self._draws_together() else 1
         self._walk(drawings[:alone], keys[:alone], company)
         if foresight is not None and drawings:
-            rows, made = foresight.words([root.digest for root in roots])
+            rows, made = foresight.words_of_many([root.digest for root in roots])
             for root, words in zip(roots, made, strict=True):
                 root.foresee(rows, words)
         self._walk(drawings[alone:], keys[alone:], company)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from augkit.core.random import Root, Stream
-from augkit.core.transform import Params, Step, Transform
+from augkit.core.random import UNIT, Root, Stream
+from augkit.core.transform import Drawn, Params, Step, Transform
 
 if TYPE_CHECKING:
     from augkit.core.modality import Modality
     from augkit.core.partners import Company
 
-__all__ = ["Drawing", "finish_many"]
+__all__ = ["Drawing", "draw_in_turn", "finish_many"]
 
 
 class Drawing:
@@ -55,6 +55,32 @@ class Drawing:
         self.steps: list[Step] = []
         self._shadow: Any = None
         self._shadowed = 0
+
+    def drawn(self, path: str, p: float, kept: Drawn) -> Params | None:
+        """The numbers of the next application of a transform that draws its parameters alone; None
+        unless it fires, with probability ``p``."""
+        root = self._root
+        rows = root.rows
+        if rows is None:
+            rows = root.look_ahead()
+        ahead = rows.get(path)
+        if ahead is None or path in self._applications:
+            return kept.params(self.stream(path), p)
+        self._applications[path] = 1
+        # What `Drawn.params` gives, from words that are there: almost every draw is this.
+        made, params = root.made, kept.values.copy()
+        try:
+            if p < 1 and (made[ahead["p"]] >> 11) * UNIT >= p:
+                return None
+            for name, low, width in kept.uniform:
+                params[name] = low + width * ((made[ahead[name]] >> 11) * UNIT)
+            for name, least, count in kept.whole:
+                params[name] = least + (made[ahead[name]] * count >> 64)
+        except KeyError:  # not foreseen
+            return kept.params(Stream(root, path), p)
+        if kept.others:
+            kept.add_others(params, Stream(root, path))
+        return params
 
     def stream(self, path: str) -> Stream:
         """The stream of the next application of the node at ``path``."""
@@ -102,13 +128,52 @@ class Drawing:
 
     def finish(self) -> Any:
         """Run what has been drawn and not yet run; the sample so far."""
-        if self._done < len(self.steps):
-            pending = self.steps[self._done :]
+        steps, done = self.steps, self._done
+        if done < len(steps):
+            pending = steps[done:] if done else steps
             self.sample = self._modality.execute(
                 self.sample, pending, fuse=self._fuse, company=self.company
             )
-            self._done = len(self.steps)
+            self._done = len(steps)
         return self.sample
+
+
+def draw_in_turn(
+    transform: Transform, kept: Drawn, path: str, drawings: Sequence[Drawing]
+) -> Sequence[Drawing]:
+    """`Drawing.drawn` and `Drawing.add` for several, with what they share looked up once.
+
+    Returns the drawings for which it has still to be done: all of them, where something about the
+    transform was not foreseen.
+    """
+    rows = drawings[0]._root.rows
+    ahead = None if rows is None or kept.others else rows.get(path)
+    if ahead is None:
+        return drawings
+    p, values = transform.p, kept.values
+    try:
+        fires = ahead["p"] if p < 1 else 0
+        uniform = [(name, ahead[name], low, width) for name, low, width in kept.uniform]
+        whole = [(name, ahead[name], least, count) for name, least, count in kept.whole]
+    except KeyError:
+        return drawings
+    left = []
+    for drawing in drawings:
+        root, applications = drawing._root, drawing._applications
+        if root.rows is not rows or path in applications:
+            left.append(drawing)
+            continue
+        applications[path] = 1
+        made = root.made
+        if p < 1 and (made[fires] >> 11) * UNIT >= p:
+            continue
+        params = values.copy()
+        for name, place, low, width in uniform:
+            params[name] = low + width * ((made[place] >> 11) * UNIT)
+        for name, place, least, count in whole:
+            params[name] = least + (made[place] * count >> 64)
+        drawing.steps.append(Step(transform, path, params))
+    return left
 
 
 def finish_many(drawings: Sequence[Drawing]) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
 
-__all__ = ["first_blocks", "first_words", "random_orders"]
+__all__ = ["first_blocks", "random_orders", "words_of_many", "words_of_one"]
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -70,7 +70,15 @@ def first_blocks(keys: NDArray[np.uint64], addresses: NDArray[np.uint64]) -> NDA
 
 
 @kernel
-def first_words(keys: NDArray[np.uint64], fields: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def words_of_one(low: int, high: int, fields: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The first words of one key, two words as signed numbers; see `words_of_many`."""
+    words = np.empty(np.int64(fields[:, 2].sum()), np.uint64)
+    _fill(np.uint64(low), np.uint64(high), fields, words)
+    return words
+
+
+@kernel
+def words_of_many(keys: NDArray[np.uint64], fields: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The first words, application 0, of every key in each of the ``fields``, one field after the
     other: words (K, sum of the counts).
 
@@ -78,22 +86,23 @@ def first_words(keys: NDArray[np.uint64], fields: NDArray[np.uint64]) -> NDArray
     """
     words = np.empty((keys.size // 2, np.int64(fields[:, 2].sum())), np.uint64)
     for row in range(words.shape[0]):
-        at = 0
-        for field in range(fields.shape[0]):
-            count = np.int64(fields[field, 2])
-            for start in range(0, count, 4):
-                made = _block(
-                    keys[2 * row],
-                    keys[2 * row + 1],
-                    np.uint64(1 + start // 4),
-                    np.uint64(0),
-                    fields[field, 1],
-                    fields[field, 0],
-                )
-                for word in range(min(4, count - start)):
-                    words[row, at] = made[word]
-                    at += 1
+        _fill(keys[2 * row], keys[2 * row + 1], fields, words[row])
     return words
+
+
+@kernel
+def _fill(
+    low: np.uint64, high: np.uint64, fields: NDArray[np.uint64], words: NDArray[np.uint64]
+) -> None:
+    at = 0
+    for field in range(fields.shape[0]):
+        count = np.int64(fields[field, 2])
+        for start in range(0, count, 4):
+            block = np.uint64(1 + start // 4)
+            made = _block(low, high, block, np.uint64(0), fields[field, 1], fields[field, 0])
+            for word in range(min(4, count - start)):
+                words[at] = made[word]
+                at += 1
 
 
 @kernel

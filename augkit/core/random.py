@@ -16,7 +16,7 @@ import multiprocessing
 import os
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from math import sqrt
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "UNIT",
     "CallNumbers",
     "Foresight",
     "Key",
@@ -45,9 +46,11 @@ __all__ = [
 
 Key = str | int | bytes | tuple["Key", ...]
 _Item = TypeVar("_Item")
-_UNIT = 2.0**-53
+UNIT = 2.0**-53
+"""The upper 53 bits of a word times this are a number in [0, 1)."""
 _Address = tuple[int, int]  # (hash of the id, hash of the field's name)
 _two_words = struct.Struct("<QQ").unpack
+_two_numbers = struct.Struct("<qq").unpack  # the same, signed: of one type for compiled code
 _as_bytes = struct.Struct("<QQ").pack
 _length = struct.Struct("<Q").pack
 
@@ -207,44 +210,52 @@ class Foresight:
             known = sum(_count(field) for each in rows.values() for field in each)
             self._state = ({**rows, path: {**fields, wanted: known}}, None)
 
-    def words(self, digests: Sequence[bytes]) -> tuple[_Rows, list[list[int]]]:
-        """`rows`, and for each key (see `stream_digest`) all the words."""
+    def words(self, digest: bytes) -> tuple[_Rows, list[int]]:
+        """`rows`, and all the words for a key (see `stream_digest`)."""
         rows, table = self._state
-        if not rows:
-            return rows, [[] for _ in digests]
         if table is None:
-            table = _table_of(rows)
-            self._state = (rows, table)
-        first_words, from_buffer, words = _compiled()
-        joined = digests[0] if len(digests) == 1 else b"".join(digests)
-        return rows, first_words(from_buffer(joined, words), table).tolist()
+            if not rows:
+                return rows, []
+            table = self._table(rows)
+        return rows, _philox().words_of_one(*_two_numbers(digest), table).tolist()
+
+    def words_of_many(self, digests: Sequence[bytes]) -> tuple[_Rows, list[list[int]]]:
+        """`rows`, and for each key all the words."""
+        rows, table = self._state
+        if table is None:
+            if not rows:
+                return rows, [[] for _ in digests]
+            table = self._table(rows)
+        import numpy as np
+
+        keys = np.frombuffer(b"".join(digests), dtype="<u8")
+        return rows, _philox().words_of_many(keys, table).tolist()
+
+    def _table(self, rows: _Rows) -> NDArray[np.uint64]:
+        """For each of the fields, in the order of their words: two hashes and how many words."""
+        import numpy as np
+
+        fields = sorted(
+            (place, path, name) for path, each in rows.items() for name, place in each.items()
+        )
+        table = [
+            (_name_hash(path), _name_hash(name if isinstance(name, str) else name[0]), _count(name))
+            for _, path, name in fields
+        ]
+        made = np.array(table, dtype=np.uint64)
+        self._state = (rows, made)
+        return made
 
 
 def _count(name: _Name) -> int:
     return 1 if isinstance(name, str) else name[1]
 
 
-def _table_of(rows: _Rows) -> NDArray[np.uint64]:
-    """For each of the fields, in the order of their words: two hashes and how many words."""
-    import numpy as np
-
-    fields = sorted(
-        (place, path, name) for path, each in rows.items() for name, place in each.items()
-    )
-    table = [
-        (_name_hash(path), _name_hash(name if isinstance(name, str) else name[0]), _count(name))
-        for _, path, name in fields
-    ]
-    return np.array(table, dtype=np.uint64)
-
-
 @lru_cache(maxsize=1)
-def _compiled() -> tuple[Any, Any, Any]:
-    import numpy as np
+def _philox() -> Any:
+    from augkit.core import philox
 
-    from augkit.core.philox import first_words
-
-    return first_words, np.frombuffer, np.dtype("<u8")
+    return philox
 
 
 class Root:
@@ -291,7 +302,7 @@ class Root:
         if self.foresight is None:
             rows = _NO_ROWS
         else:
-            rows, (self.made,) = self.foresight.words((self.digest,))
+            rows, self.made = self.foresight.words(self.digest)
         self.rows = rows
         return rows
 
@@ -341,45 +352,15 @@ class Stream:
         counter = (self._application, _name_hash(name), _name_hash(self._path))
         return _generator.words(_two_words(root.digest), counter, count)
 
-    def drawn(
-        self,
-        p: float,
-        values: dict[str, Any],
-        uniform: Sequence[tuple[str, float, float]],
-        whole: Sequence[tuple[str, int, int]],
-    ) -> dict[str, Any] | None:
-        """A copy of ``values`` with what is random about it drawn; None unless u < p.
-
-        What `unit` gives for ``"p"`` and for each (name, low, width) of ``uniform``, and `words` for
-        each (name, low, count) of ``whole``, in one call: most transforms are this.
-        """
-        drawn = values.copy()
-        ahead, made = self._ahead, self._root.made
-        try:
-            if p < 1 and (made[ahead["p"]] >> 11) * _UNIT >= p:
-                return None
-            for name, low, width in uniform:
-                drawn[name] = low + width * ((made[ahead[name]] >> 11) * _UNIT)
-            for name, least, count in whole:
-                drawn[name] = least + (made[ahead[name]] * count >> 64)
-        except KeyError:  # not foreseen
-            if p < 1 and self.unit("p") >= p:
-                return None
-            for name, low, width in uniform:
-                drawn[name] = low + width * self.unit(name)
-            for name, least, count in whole:
-                drawn[name] = least + (self.words(name)[0] * count >> 64)
-        return drawn
-
     def unit(self, name: str) -> float:
         """A uniform number in [0, 1) with 53 bits."""
         place = self._ahead.get(name)
         word = self.words(name)[0] if place is None else self._root.made[place]
-        return (word >> 11) * _UNIT
+        return (word >> 11) * UNIT
 
     def units(self, name: str, count: int) -> list[float]:
         """``count`` uniform numbers in [0, 1)."""
-        return [(word >> 11) * _UNIT for word in self.words(name, count)]
+        return [(word >> 11) * UNIT for word in self.words(name, count)]
 
     def uniform(self, name: str, low: float, high: float) -> float:
         """A uniform number in [low, high)."""
@@ -391,7 +372,7 @@ class Stream:
 
     def normal(self, name: str, mean: float = 0.0, std: float = 1.0) -> float:
         """A normal number, by the inverse of its distribution function."""
-        return mean + std * normal_quantile(((self.words(name)[0] >> 11) + 0.5) * _UNIT)
+        return mean + std * normal_quantile(((self.words(name)[0] >> 11) + 0.5) * UNIT)
 
     def index(self, name: str, weights: Sequence[float]) -> int:
         """An index drawn with probability proportional to ``weights``."""
@@ -425,10 +406,10 @@ class Stream:
         d = (shape if shape >= 1 else shape + 1) - 1 / 3
         for attempt in itertools.count():
             words = self.words(f"{name}.{attempt}", 3)
-            x = normal_quantile(((words[0] >> 11) + 0.5) * _UNIT)
+            x = normal_quantile(((words[0] >> 11) + 0.5) * UNIT)
             root = 1.0 + x / sqrt(9.0 * d)
             v = root * root * root
-            u, boost = (((word >> 11) + 0.5) * _UNIT for word in words[1:3])
+            u, boost = (((word >> 11) + 0.5) * UNIT for word in words[1:3])
             if v > 0 and log(u) < 0.5 * x * x + d * (1.0 - v + log(v)):
                 return log(d * v) + (log(boost) / shape if shape < 1 else 0.0)
         raise AssertionError("unreachable")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from augkit.core.compose import Compose
     from augkit.core.random import Stream
 
-__all__ = ["Node", "Params", "Step", "Transform", "defaults_of"]
+__all__ = ["Drawn", "Node", "Params", "Step", "Transform", "defaults_of"]
 
 Params = dict[str, Any]
 
@@ -142,27 +142,32 @@ class Transform(Node):
         on_content: draws on the data itself instead of a shadow (text: positions are its content);
             what was drawn before runs first.
         mixes: other samples take part; see `augkit.core.partners`.
+        units, seeds: further names in `params` that are drawn: numbers in [0, 1), as for a place, and
+            64-bit seeds, which `apply` expands, as for noise.
     """
 
     barrier: ClassVar[bool] = False
     on_content: ClassVar[bool] = False
     mixes: ClassVar[bool] = False
-    _kept: ClassVar[_Drawn | None] = None  # made for each instance when it is first drawn
+    units: ClassVar[tuple[str, ...]] = ()
+    seeds: ClassVar[tuple[str, ...]] = ()
+    _kept: ClassVar[Drawn | None] = None  # made for each instance when it is first drawn
 
     def __post_init__(self) -> None:
         super().__post_init__()
         settle(self)
 
     def draw(self, stream: Stream, shadow: Any) -> Params:
-        """The numbers of one application. Default: each parameter, from its own substream."""
+        """The numbers of one application. Default: each parameter, unit and seed, from its own
+        substream."""
         kept = self._kept or self._drawn()
         params: Params = kept.params(stream, 1.0)  # type: ignore[assignment]
         return params
 
-    def _drawn(self) -> _Drawn:
+    def _drawn(self) -> Drawn:
         kept = self._kept
         if kept is None:
-            kept = _Drawn.of(self)
+            kept = Drawn.of(self)
             object.__setattr__(self, "_kept", kept)
         return kept
 
@@ -183,7 +188,7 @@ class Transform(Node):
         if kept.fixed:
             params: Params | None = kept.values.copy()
         elif kept.plain:
-            params = kept.params(drawing.stream(path), self.p)
+            params = drawing.drawn(path, self.p, kept)
             if params is None:
                 return
         else:
@@ -202,6 +207,11 @@ class Transform(Node):
 
     def walk_many(self, drawings: Sequence[Drawing], path: str) -> None:
         if type(self).draw_many is Transform.draw_many:
+            kept = self._kept or self._drawn()
+            if kept.plain and not self.barrier and len(drawings) > 1:
+                from augkit.core.drawing import draw_in_turn
+
+                drawings = draw_in_turn(self, kept, path, drawings)
             super().walk_many(drawings, path)
             return
         streams = [drawing.stream(path) for drawing in drawings]
@@ -241,13 +251,13 @@ class Transform(Node):
         return {name_of(type(self)): written}
 
 
-class _Drawn(NamedTuple):
+class Drawn(NamedTuple):
     """How a transform draws, told once from its fields.
 
     Attributes:
-        values: all parameters in order.
-        uniform: of those, the pairs, as name, low and width.
-        whole: the pairs of whole numbers, as name, low and how many there are.
+        values: all parameters in order, units and seeds.
+        uniform: of those, the pairs, as name, low and width; and units.
+        whole: the pairs of whole numbers, as name, low and how many there are; and seeds.
         others: the other ones, as name, value and whether it is whole; None: constants per axis,
             which are copied.
         plain: whether `Transform.draw` is all there is to it, so that it needs no shadow.
@@ -262,7 +272,7 @@ class _Drawn(NamedTuple):
     fixed: bool
 
     @classmethod
-    def of(cls, transform: Transform) -> _Drawn:
+    def of(cls, transform: Transform) -> Drawn:
         kind = type(transform)
         values: Params = {}
         uniform: list[tuple[str, float, float]] = []
@@ -281,21 +291,36 @@ class _Drawn(NamedTuple):
                     isinstance(part, tuple | distributions.Distribution) for part in value.values()
                 )
                 others.append((name, value, None if constant else known.integer))
+        for name in kind.units:
+            values[name] = 0.0
+            uniform.append((name, 0.0, 1.0))
+        for name in kind.seeds:
+            values[name] = 0
+            whole.append((name, 0, 1 << 64))
         plain = kind.draw is Transform.draw and not kind.mixes
         fixed = plain and transform.p >= 1 and not uniform and not whole and not others
         return cls(values, tuple(uniform), tuple(whole), tuple(others), plain, fixed)
 
     def params(self, stream: Stream, p: float) -> Params | None:
         """The numbers of one application; None unless it fires, with probability ``p``."""
-        params = stream.drawn(p, self.values, self.uniform, self.whole)
-        if params is not None:
-            for name, value, integer in self.others:
-                params[name] = (
-                    value.copy()
-                    if integer is None
-                    else distributions.resolve(stream, name, value, integer=integer)
-                )
+        if p < 1 and stream.unit("p") >= p:
+            return None
+        params = self.values.copy()
+        for name, low, width in self.uniform:
+            params[name] = low + width * stream.unit(name)
+        for name, least, count in self.whole:
+            params[name] = least + (stream.words(name)[0] * count >> 64)
+        self.add_others(params, stream)
         return params
+
+    def add_others(self, params: Params, stream: Stream) -> None:
+        """Draw what is no range."""
+        for name, value, integer in self.others:
+            params[name] = (
+                value.copy()
+                if integer is None
+                else distributions.resolve(stream, name, value, integer=integer)
+            )
 
 
 def _json(value: Any) -> Any:

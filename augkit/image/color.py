@@ -215,7 +215,9 @@ class ColorJitter(Color):
     )
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {**super().draw(stream, shadow), "order": stream.permutation("order", 4)}
+        params = super().draw(stream, shadow)
+        params["order"] = stream.permutation("order", 4)
+        return params
 
     def color(self, params: Params) -> Sequence[ColorStep]:
         steps: list[ColorStep] = []

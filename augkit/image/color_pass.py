@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.core.transform import Step
-from augkit.image.base import LUMA, Color, ColorStep, Contrasted, Curve, Linear, Scaled
+from augkit.image.base import LUMA, ColorStep, Contrasted, Curve, Linear, Scaled
 from augkit.image.kernels.histogram import channel_means
 from augkit.image.kernels.matrix import color_matrix, scale_offset
-from augkit.image.kernels.table import fill_linear, full_range, table
+from augkit.image.kernels.table import fill_linear, fill_rounded, full_range, table
 from augkit.image.sample import ImageSample, Pixels
 
 __all__ = ["ColorPass", "color_passes"]
@@ -26,35 +26,28 @@ __all__ = ["ColorPass", "color_passes"]
 Floats = NDArray[np.float64]
 
 
-def color_passes(steps: Sequence[Step], size: tuple[int, int]) -> list[ColorPass]:
+def color_passes(steps: Sequence[Step], size: tuple[int, int]) -> Sequence[ColorPass]:
     """The one pass of neighbouring color steps."""
-    run = ColorPass(size)
-    for step in steps:
-        if not isinstance(step.transform, Color):
-            raise TypeError(f"{step.id} is not a color step")
-        run.add(step.id, step.transform.color(step.params))
-    return [run]
+    return (ColorPass(steps, size),)
 
 
 class ColorPass:
-    """A run of color steps; add them, then run."""
+    """A run of color steps."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, steps: Sequence[Step], size: tuple[int, int]) -> None:
         self.size = size
-        self._names: list[str] = []
+        self._names = [step.id for step in steps]
         self._steps: list[ColorStep] = []
-
-    def add(self, name: str, steps: Sequence[ColorStep]) -> None:
-        """Append the steps of one transform."""
-        self._names.append(name)
-        self._steps.extend(steps)
+        for step in steps:
+            transform: Any = step.transform  # of color, or it would be in no such run
+            self._steps += transform.color(step.params)
 
     def run(self, sample: ImageSample) -> ImageSample:
         """The sample in other colors; labels stay."""
         if not self._steps:
             return sample
         done = sample.with_image(self._colored(sample.image, sample.alpha))
-        if sample.images:
+        if sample.form.named and sample.images:
             done.images = {
                 name: self._colored(image, name in sample.form.translucent)
                 for name, image in sample.images.items()
@@ -73,7 +66,8 @@ class ColorPass:
         return work.done()
 
 
-_Rows = tuple[tuple[float, float, float, float], ...]
+_Row = tuple[float, float, float, float]
+_Rows = tuple[_Row, ...]
 
 
 class _Work:
@@ -82,27 +76,30 @@ class _Work:
     A plain scale (the same for all channels) is kept apart until it is known what it joins.
     """
 
+    # As long as nothing is pending.
+    _scale, _offset = 1.0, 0.0
+    _rows: _Rows | None = None
+    _means: list[float] | None = None
+
     def __init__(self, image: Pixels, alpha: bool) -> None:
         self._image = image
         self._channels = (1 if image.ndim == 2 else image.shape[2]) - alpha
         self._curves: list[Curve | Scaled] = []
-        self._scale, self._offset = 1.0, 0.0
-        self._rows: _Rows | None = None
-        self._means: list[float] | None = None
 
     def take(self, step: ColorStep) -> None:
-        if isinstance(step, Scaled):
-            self._scaled(step.scale, step.offset)
-        elif isinstance(step, Contrasted):
-            luma = self._mean_luma()
-            self._scaled(step.factor, (1.0 - step.factor) * luma)
-        elif isinstance(step, Linear):
-            self._mixed(step.rows)
+        kind = type(step)
+        if kind is Scaled:
+            self._scaled(*step)  # type: ignore[arg-type]
+        elif kind is Linear:
+            self._mixed(step.rows)  # type: ignore[union-attr]
+        elif kind is Contrasted:
+            factor = step.factor  # type: ignore[union-attr]
+            self._scaled(factor, (1.0 - factor) * self._mean_luma())
         else:
             if self._rows is not None:
                 self._flush()
             self._curves.append(Scaled(self._scale, self._offset))
-            self._curves.append(step)
+            self._curves.append(step)  # type: ignore[arg-type]
             self._scale, self._offset = 1.0, 0.0
 
     def done(self) -> Pixels:
@@ -110,12 +107,16 @@ class _Work:
         return self._image
 
     def _scaled(self, scale: float, offset: float) -> None:
-        if self._rows is not None:
-            self._rows = tuple(
-                (a * scale, b * scale, c * scale, d * scale + offset) for a, b, c, d in self._rows
-            )
-        else:
+        rows = self._rows
+        if rows is None:
             self._scale, self._offset = self._scale * scale, self._offset * scale + offset
+            return
+        (a, b, c, d), (e, f, g, h), (i, j, k, l) = rows  # noqa: E741
+        self._rows = (
+            (a * scale, b * scale, c * scale, d * scale + offset),
+            (e * scale, f * scale, g * scale, h * scale + offset),
+            (i * scale, j * scale, k * scale, l * scale + offset),
+        )
 
     def _mixed(self, rows: _Rows) -> None:
         if self._channels == 1:
@@ -132,51 +133,58 @@ class _Work:
             )
         if self._curves:
             self._flush()
-        if self._rows is None:
+        before = self._rows
+        if before is not None:
+            (e, f, g, h), (i, j, k, l), (m, n, o, p) = before  # noqa: E741
+            self._rows = tuple(
+                [
+                    (
+                        a * e + b * i + c * m,
+                        a * f + b * j + c * n,
+                        a * g + b * k + c * o,
+                        a * h + b * l + c * p + d,
+                    )
+                    for a, b, c, d in rows
+                ]
+            )
+        elif self._scale == 1.0 and self._offset == 0.0:
+            self._rows = rows
+        else:
             s, o = self._scale, self._offset
             self._scale, self._offset = 1.0, 0.0
-            self._rows = tuple((a * s, b * s, c * s, (a + b + c) * o + d) for a, b, c, d in rows)
-            return
-        (e, f, g, h), (i, j, k, l), (m, n, o, p) = self._rows  # noqa: E741
-        self._rows = tuple(
-            (
-                a * e + b * i + c * m,
-                a * f + b * j + c * n,
-                a * g + b * k + c * o,
-                a * h + b * l + c * p + d,
-            )
-            for a, b, c, d in rows
-        )
+            self._rows = tuple([(a * s, b * s, c * s, (a + b + c) * o + d) for a, b, c, d in rows])
 
     def _mean_luma(self) -> float:
         """The mean luma here, carried analytically from the image as it was measured."""
         if self._curves:
             self._flush()
-        if self._means is None:
+        means = self._means
+        if means is None:
             white = full_range(self._image.dtype)
-            measured = channel_means(self._image, self._channels).tolist()
-            self._means = [float(mean) / white for mean in measured]
-        if self._rows is not None:
-            red, green, blue = self._means
-            means = [a * red + b * green + c * blue + d for a, b, c, d in self._rows]
+            means = [mean / white for mean in channel_means(self._image, self._channels)]
+            self._means = means
+        if self._channels != 3:
+            return sum([mean * self._scale + self._offset for mean in means], 0.0) / len(means)
+        red, green, blue = means
+        if self._rows is None:
+            s, o = self._scale, self._offset
+            red, green, blue = red * s + o, green * s + o, blue * s + o
         else:
-            means = [mean * self._scale + self._offset for mean in self._means]
-        if self._channels == 3:
-            red, green, blue = means
-            return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-        return sum(means, 0.0) / len(means)
+            red, green, blue = [a * red + b * green + c * blue + d for a, b, c, d in self._rows]
+        return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
 
     def _flush(self) -> None:
         """Run what is pending."""
         if self._curves:
             chain = [*self._curves, Scaled(self._scale, self._offset)]
             self._image = _tabled(self._image, chain, self._channels)
+            self._curves = []
         elif self._rows is not None:
             if self._rows != _UNCHANGED:
                 self._image = color_matrix(self._image, self._rows)
-        elif (self._scale, self._offset) != (1.0, 0.0):
+        elif self._scale != 1.0 or self._offset != 0.0:
             self._image = _scaled(self._image, self._scale, self._offset, self._channels)
-        self._curves, self._rows, self._means = [], None, None
+        self._rows = self._means = None
         self._scale, self._offset = 1.0, 0.0
 
 
@@ -195,16 +203,15 @@ def _clamped(x: Floats) -> Floats:
 
 
 def _values(chain: Sequence[Curve | Scaled], x: Floats, inside: bool = False) -> Floats:
-    """``x`` after the chain; ``inside``: it is known to lie in [0, 1]."""
+    """``x`` after the chain, not yet clamped; ``inside``: it is known to lie in [0, 1]."""
     for step in chain:
-        if isinstance(step, Scaled):
-            if step != _NEUTRAL:
-                x = x * step.scale + step.offset
-                inside = False
-        else:
+        if type(step) is Curve:
             x = step.function(x if inside else _clamped(x))
             inside = False
-    return _clamped(x)
+        elif step != _NEUTRAL:
+            x = x * step[0] + step[1]  # type: ignore[operator, misc]
+            inside = False
+    return x
 
 
 _NEUTRAL = (1.0, 0.0)
@@ -214,10 +221,11 @@ def _tabled(image: Pixels, chain: Sequence[Curve | Scaled], channels: int) -> Pi
     if image.dtype == np.float32:
         done: Any = image.copy()
         part = done if image.ndim == 2 else done[..., :channels]
-        part[...] = _values(chain, part.astype(np.float64))
+        part[...] = _clamped(_values(chain, part.astype(np.float64)))
         return done  # type: ignore[no-any-return]
     top = int(full_range(image.dtype))
-    lut = np.floor(_values(chain, _levels(top), inside=True) * top + 0.5).astype(image.dtype)
+    lut = np.empty(top + 1, image.dtype)
+    fill_rounded(_values(chain, _levels(top), inside=True), float(top), lut)
     return table(image, lut, color_channels=channels)
 
 

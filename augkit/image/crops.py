@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
-from typing import Any
+from typing import Any, ClassVar
 
 from augkit.core.distributions import Number, resolve
 from augkit.core.elementary import exp, log
@@ -71,10 +71,11 @@ class Resize(Warping):
         return self.warped((height, width), matrix)._replace(border=None)
 
 
-def _crop(size: Size, left: int, top: int, height: int, width: int) -> Geometry:
+def _crop(left: int, top: int, height: int, width: int) -> Geometry:
     """Take a window, and pad where it is larger than the image."""
-    window = (float(left), float(top), float(left + width), float(top + height))
-    return Geometry((height, width), mx.translation(float(-left), float(-top)), window=window)
+    x, y = float(left), float(top)
+    matrix = (1.0, 0.0, -x, 0.0, 1.0, -y, 0.0, 0.0, 1.0)
+    return Geometry((height, width), matrix, None, (x, y, x + width, y + height))
 
 
 def _padded(geometry: Geometry, size: Size, fill: Fill, border: str, mask_fill: Fill) -> Geometry:
@@ -115,8 +116,8 @@ class CenterCrop(Geometric):
         height, width = wanted
         room = (size[0] - height, size[1] - width)
         top, left = self._position(params, room)
-        geometry = _crop(size, left, top, height, width)
-        if min(room) >= 0:
+        geometry = _crop(left, top, height, width)
+        if room[0] >= 0 and room[1] >= 0:
             return geometry
         return _padded(geometry, size, self.fill, "constant", self.mask_fill)
 
@@ -134,8 +135,7 @@ class RandomCrop(CenterCrop):
     (2, 3)
     """
 
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {"y": stream.unit("y"), "x": stream.unit("x")}
+    units: ClassVar[tuple[str, ...]] = ("y", "x")
 
     def _position(self, params: Params, room: tuple[int, int]) -> tuple[int, int]:
         return _place(params["y"], room[0]), _place(params["x"], room[1])
@@ -220,7 +220,7 @@ class RandomResizedCrop(Geometric):
             _place(params["y"], size[0] - crop_height),
             _place(params["x"], size[1] - crop_width),
         )
-        crop = _crop(size, left, top, crop_height, crop_width)
+        crop = _crop(left, top, crop_height, crop_width)
         matrix = mx.compose(mx.scaling(width / crop_width, height / crop_height), crop.matrix)
         return crop._replace(
             size=(height, width),
@@ -264,26 +264,30 @@ class Pad(Geometric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        sides = _sides(self.pixels)
+        pixels: Any = self.pixels
+        sides = _sides(pixels)
         if self.size is not None:
             if any(sides):
                 raise ValueError("Pad takes pixels or size, not both")
             object.__setattr__(self, "size", _checked_size("Pad", self.size))
 
     def geometry(self, params: Params, size: Size) -> Geometry:
-        top, right, bottom, left = _sides(self.pixels)
+        pixels: Any = self.pixels  # hashable since it was settled
+        top, right, bottom, left = _sides(pixels)
         if self.size is not None:
             height, width = _checked_size("Pad", self.size)
             rows, columns = max(height - size[0], 0), max(width - size[1], 0)
             top, left = rows // 2, columns // 2
             bottom, right = rows - top, columns - left
         grown = (size[0] + top + bottom, size[1] + left + right)
-        geometry = Geometry(grown, mx.translation(float(left), float(top)))
+        matrix = mx.translation(left, top)
         if grown == size:
-            return geometry
-        return _padded(geometry, size, self.fill, self.border, self.mask_fill)
+            return Geometry(grown, matrix)
+        window = (0.0, 0.0, float(size[1]), float(size[0]))
+        return Geometry(grown, matrix, None, window, self.border, self.fill, self.mask_fill)
 
 
+@lru_cache(maxsize=256)
 def _sides(pixels: Any) -> tuple[int, int, int, int]:
     """Top, right, bottom, left, in CSS's order."""
     given = (pixels,) if isinstance(pixels, int) else tuple(pixels)
@@ -342,7 +346,7 @@ class CropAndPad(Geometric):
         top, bottom = (round(params[side] * size[0]) for side in ("top", "bottom"))
         left, right = (round(params[side] * size[1]) for side in ("left", "right"))
         height, width = max(size[0] + top + bottom, 1), max(size[1] + left + right, 1)
-        geometry = _crop(size, -left, -top, height, width)
+        geometry = _crop(-left, -top, height, width)
         if max(top, bottom, left, right) > 0:
             window = (
                 float(max(-left, 0)),

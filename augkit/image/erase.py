@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from augkit.core.distributions import Number, resolve
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
@@ -73,9 +71,12 @@ class CoarseDropout(PixelTransform):
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
         count: int = resolve(stream, "holes", self.holes, integer=True)
-        sides = {"y": (0.0, 1.0), "x": (0.0, 1.0), "height": self.height, "width": self.width}
-        columns = [_several(stream, name, value, count) for name, value in sides.items()]
-        holes = [dict(zip(sides, row, strict=True)) for row in zip(*columns, strict=True)]
+        y, x = stream.units("y", count), stream.units("x", count)
+        heights = _several(stream, "height", self.height, count)
+        widths = _several(stream, "width", self.width, count)
+        holes = [
+            {"y": y[i], "x": x[i], "height": heights[i], "width": widths[i]} for i in range(count)
+        ]
         return {"holes": holes, "seed": stream.seed()} if self.fill == "noise" else {"holes": holes}
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
@@ -92,13 +93,13 @@ class CoarseDropout(PixelTransform):
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
         if not params["holes"]:
             return image
-        from augkit.image.kernels.blend import fill_rectangles
+        from augkit.image.kernels.blend import paint_rectangles
 
         fill: Any = self.fill
         noise = fill == "noise"
-        return fill_rectangles(
+        return paint_rectangles(
             image,
-            np.array(_rectangles(params["holes"], (image.shape[0], image.shape[1]))),
+            _rectangles(params["holes"], (image.shape[0], image.shape[1])),
             0 if noise else fill,
             noise_seed=params["seed"] if noise else None,
             color_channels=color_channels(image, alpha),
@@ -114,17 +115,15 @@ def _several(stream: Stream, name: str, value: Any, count: int) -> list[float]:
 
 
 def _rectangles(holes: Sequence[Params], size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
-    """x0, y0, x1, y1 in whole pixels."""
+    """x0, y0, x1, y1 in whole pixels: as large as the fractions say, at one of the places where
+    that fits."""
+    image_height, image_width = size
     found = []
     for hole in holes:
-        y0, y1 = _span(hole["y"], hole["height"], size[0])
-        x0, x1 = _span(hole["x"], hole["width"], size[1])
-        found.append((x0, y0, x1, y1))
+        height, width = hole["height"], hole["width"]
+        height = (round(height * image_height) or 1) if height > 0 else 0
+        width = (round(width * image_width) or 1) if width > 0 else 0
+        y0 = int(hole["y"] * (image_height - height + 1))
+        x0 = int(hole["x"] * (image_width - width + 1))
+        found.append((x0, y0, x0 + width, y0 + height))
     return found
-
-
-def _span(place: float, part: float, size: int) -> tuple[int, int]:
-    """``part`` of ``size`` pixels, at one of the places where it fits."""
-    length = max(1, round(part * size)) if part > 0 else 0
-    start = int(place * (size - length + 1))
-    return start, start + length

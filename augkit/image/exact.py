@@ -27,26 +27,32 @@ class Exact(NamedTuple):
 
 def recognized(matrix: mx.Matrix) -> Exact | None:
     """The exact form of a snapped matrix, if it has one."""
-    a, b, c, d, e, f, *_ = matrix
-    if not mx.is_affine(matrix) or c != int(c) or f != int(f):
+    a, b, c, d, e, f, g, h, i = matrix
+    if g != 0.0 or h != 0.0 or i != 1.0 or c != int(c) or f != int(f):
         return None
-    if b == d == 0.0 and abs(a) == abs(e) == 1.0:
+    if b == d == 0.0 and (a == 1.0 or a == -1.0) and (e == 1.0 or e == -1.0):
         return Exact(False, a < 0, e < 0, int(c), int(f))
-    if a == e == 0.0 and abs(b) == abs(d) == 1.0:
+    if a == e == 0.0 and (b == 1.0 or b == -1.0) and (d == 1.0 or d == -1.0):
         return Exact(True, b < 0, d < 0, int(c), int(f))
     return None
 
 
 def copied(array: Pixels, exact: Exact, size: tuple[int, int], border: str, fill: Fill) -> Pixels:
     """The exact geometry applied: a view where that is all, otherwise a new array."""
+    transposed, flip_x, flip_y, x, y = exact
     height, width = size
     source_height, source_width = array.shape[:2]
-    if exact.transpose:
+    if transposed:
         source_height, source_width = source_width, source_height
-    elif (source_height, source_width) == size:
-        corner = (width if exact.flip_x else 0, height if exact.flip_y else 0)
-        if corner == (exact.x, exact.y):
+    if source_height == height and source_width == width:
+        if x == (width if flip_x else 0) and y == (height if flip_y else 0):
             return _turned(array, exact)
+    elif not (transposed or flip_x or flip_y):
+        if x <= 0 and y <= 0 and x + source_width >= width and y + source_height >= height:
+            return array[-y : height - y, -x : width - x]
+        if x >= 0 and y >= 0 and x + source_width <= width and y + source_height <= height:
+            below, right = height - y - source_height, width - x - source_width
+            return pad(array, (y, below, x, right), border, fill)
     # The flipped source lies at [left, left + source_width) of the output.
     left = exact.x - source_width if exact.flip_x else exact.x
     top = exact.y - source_height if exact.flip_y else exact.y

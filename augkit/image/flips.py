@@ -78,8 +78,10 @@ class Rotate90(Geometric):
     def geometry(self, params: Params, size: Size) -> Geometry:
         height, width = size
         turns = params["turns"] % 4
-        turned = size if turns % 2 == 0 else (width, height)
-        turn = mx.about(mx.rotation(90.0 * turns), 0.0, 0.0)
-        # Bring the turned image's corner back to the origin.
-        shift = ((0, 0), (0, width), (width, height), (height, 0))[turns]
-        return Geometry(turned, mx.compose(mx.translation(*map(float, shift)), turn))
+        if turns == 0:
+            return Geometry(size, mx.IDENTITY)
+        if turns == 1:
+            return Geometry((width, height), (0.0, 1.0, 0.0, -1.0, 0.0, width, 0.0, 0.0, 1.0))
+        if turns == 2:
+            return Geometry(size, (-1.0, 0.0, width, 0.0, -1.0, height, 0.0, 0.0, 1.0))
+        return Geometry((width, height), (0.0, -1.0, height, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0))

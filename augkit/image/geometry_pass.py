@@ -8,7 +8,8 @@ and the end of the run cut.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from augkit.core.transform import Step
 from augkit.image import matrix as mx
 from augkit.image.annotations import Bend, Clip, Stage
-from augkit.image.base import Fill, Geometric, Geometry
-from augkit.image.exact import copied, recognized, resized
+from augkit.image.base import Fill, Geometry
+from augkit.image.exact import Exact, copied, recognized, resized
 from augkit.image.kernels.paint import paint_outside
 from augkit.image.kernels.remap import remap
 from augkit.image.kernels.warp import warp
@@ -41,19 +42,22 @@ def _map(geometry: Geometry) -> mx.Matrix | Bend:
     return geometry.matrix if geometry.field is None else Bend(geometry.field, geometry.size)
 
 
-def geometry_passes(steps: Sequence[Step], size: Size) -> list[GeometryPass]:
+def geometry_passes(steps: Sequence[Step], size: Size) -> Sequence[GeometryPass | CopyPass]:
     """The passes of neighbouring geometric steps: one, unless borders force a break."""
+    if len(steps) == 1:
+        copy = CopyPass.of(steps[0], size)
+        if copy is not None:
+            return (copy,)
     run = GeometryPass(size)
     runs = [run]
     for step in steps:
-        transform = step.transform
-        if not isinstance(transform, Geometric):
-            raise TypeError(f"{step.id} is not geometric")
-        geometry = transform.geometry(step.params, run.size)
-        if run.maps and not run.fits(geometry):
-            run = GeometryPass(run.size)
+        transform: Any = step.transform  # geometric, or it would be in no such run
+        geometry = transform.geometry(step.params, size)
+        if not run.takes(step.id, geometry):
+            run = GeometryPass(size)
             runs.append(run)
-        run.add(step.id, geometry)
+            run.takes(step.id, geometry)
+        size = geometry.size
     return runs
 
 
@@ -136,48 +140,49 @@ class GeometryPass:
         self._names: list[str] = []
         self.maps: list[mx.Matrix | Bend] = []
         self._windows: list[_Window] = []
-        self._stages: list[Stage] = []
+        self._path: list[Geometry | Clip] = []  # for labels
 
-    def fits(self, geometry: Geometry) -> bool:
-        """Whether one interpolation can do this step as well as those before it."""
-        if geometry.field is not None and self._windows:
-            return False  # a window's outline would not stay a polygon
-        if geometry.interpolation is not None:
-            if self.interpolation not in (None, geometry.interpolation):
-                return False
-            if self.mask_interpolation not in (None, geometry.mask_interpolation):
-                return False
-        if geometry.border is None or geometry.border == "constant":
-            return True
-        # A mirror stands at the edge of what is there: nothing may have been cut before it.
-        return not self._windows and self.border in (None, geometry.border)
+    def takes(self, name: str, geometry: Geometry) -> bool:
+        """Append a step; False, and nothing is done, where one interpolation cannot do it as well.
 
-    def add(self, name: str, geometry: Geometry) -> None:
-        """Append a step that fits."""
-        self._names.append(name)
+        A run takes whatever comes first.
+        """
         size, here, field, window, border, fill, mask_fill, interpolation, of_masks = geometry
+        maps, windows = self.maps, self._windows
+        if maps:
+            if field is not None and windows:
+                return False  # a window's outline would not stay a polygon
+            if interpolation is not None and (
+                self.interpolation not in (None, interpolation)
+                or self.mask_interpolation not in (None, of_masks)
+            ):
+                return False
+            # A mirror stands at the edge of what is there: nothing may have been cut before it.
+            if (
+                border is not None
+                and border != "constant"
+                and (windows or self.border not in (None, border))
+            ):
+                return False
+        self._names.append(name)
         if window is not None and not self._is_input(window):
-            self._windows.append(_Window(window))
+            windows.append(_Window(window))
         if border is not None:
             self._show_border(border, (fill, mask_fill))
         if interpolation is not None:
             self.interpolation, self.mask_interpolation = interpolation, of_masks
-        if window is not None:
-            self._stages.append(Clip(*window))
-        maps = self.maps
+        self._path.append(geometry)
         if field is not None:
-            bend = Bend(field, size)
-            self._stages.append(bend)
-            maps.append(bend)
+            maps.append(Bend(field, size))
         else:
-            self._stages.append(here)
-            for moved in self._windows:
+            for moved in windows:
                 moved.move(here)
             if maps and not isinstance(last := maps[-1], Bend):
                 maps[-1] = mx.compose(here, last)
             else:
                 maps.append(here)
         self.size = size
+        return True
 
     def _is_input(self, window: tuple[float, float, float, float]) -> bool:
         """Whether a window is the untouched input, outside of which there is the border anyway."""
@@ -193,7 +198,7 @@ class GeometryPass:
             height, width = self.size
             frame = (0.0, 0.0, float(width), float(height))
             self._windows.append(_Window(frame))
-            self._stages.append(Clip(*frame))
+            self._path.append(Clip(*frame))
         self._last_fill = fills
         for window in self._windows:
             if window.fill is None:
@@ -216,33 +221,102 @@ class GeometryPass:
             cutting = [window for window in cutting if not window.holds(self.size)]
         resample = _Resampler(self, matrix, cutting)
         moved = sample.with_image(resample.image(sample.image, sample.alpha))
-        if sample.images:
-            moved.images = {
-                name: resample.image(image, name in sample.form.translucent)
-                for name, image in sample.images.items()
-            }
-        if sample.maps:
-            moved.maps = {name: resample.image(image, False) for name, image in sample.maps.items()}
-        if sample.masks:
-            moved.masks = {name: resample.mask(mask) for name, mask in sample.masks.items()}
-        if sample.annotations is not None:
-            height, width = self.size
-            frame = Clip(0.0, 0.0, float(width), float(height))
-            moved.annotations = sample.annotations.then(*self._label_stages(matrix), frame)
+        if sample.form.named:
+            _move_others(sample, moved, resample.image, resample.mask)
+            if sample.annotations is not None:
+                frame = _frame(self.size)
+                moved.annotations = sample.annotations.then(*self._label_stages(matrix), frame)
         return moved
 
     def _label_stages(self, matrix: mx.Matrix | None) -> list[Stage]:
         """The stages of the labels; as exact as the pixels where the run has a single matrix."""
-        if matrix is None or any(isinstance(stage, Clip) for stage in self._stages):
-            return self._stages
+        found: list[Stage] = []
+        for item in self._path:
+            found += [item] if isinstance(item, Clip) else stages(item)
+        if matrix is None or any(isinstance(stage, Clip) for stage in found):
+            return found
         return [matrix]
 
     def describe(self) -> str:
-        height, width = self.size
         matrix = self._forward()
         how = "warp" if matrix is None or recognized(matrix) is None else "copy"
-        borders = f", border {self.border}" if self.border not in (None, "constant") else ""
-        return f"{how:<9} {' + '.join(self._names)} -> {width} x {height}{borders}"
+        return _described(how, self._names, self.size, self.border or "constant")
+
+
+class CopyPass:
+    """One step that copies pixels as they are: a flip, a quarter turn, a crop, a pad."""
+
+    def __init__(self, name: str, geometry: Geometry, exact: Exact) -> None:
+        self._name, self._geometry, self._exact = name, geometry, exact
+        self.size, _, _, _, border, self._fill, *_ = geometry
+        self._border = border or "constant"
+
+    @classmethod
+    def of(cls, step: Step, size: Size) -> CopyPass | None:
+        """The pass of a step on an image of ``size``; None where it is more than a copy."""
+        transform: Any = step.transform  # geometric, or it would not be here
+        geometry: Geometry = transform.geometry(step.params, size)
+        wanted, matrix, field, window, *_ = geometry
+        if field is not None or (exact := recognized(matrix)) is None:
+            return None
+        if window is not None and window != (0.0, 0.0, size[1], size[0]):
+            # What is cut off has to be what lies beyond the result, too.
+            if exact.transpose or exact.flip_x or exact.flip_y:
+                return None
+            x, y = -exact.x, -exact.y
+            if window != (x, y, x + wanted[1], y + wanted[0]):
+                return None
+        return cls(step.id, geometry, exact)
+
+    def run(self, sample: ImageSample) -> ImageSample:
+        """Copy the pixels, and note for the labels how they move."""
+        moved = sample.with_image(self._image(sample.image))
+        if sample.form.named:
+            _move_others(sample, moved, self._image, self._mask)
+            if sample.annotations is not None:
+                path = stages(self._geometry)
+                moved.annotations = sample.annotations.then(*path, _frame(self.size))
+        return moved
+
+    def describe(self) -> str:
+        return _described("copy", [self._name], self.size, self._border)
+
+    def _image(self, image: Pixels, alpha: bool = False) -> Pixels:
+        if self._fill != 0:
+            _check_fill(self._fill, image)
+        return copied(image, self._exact, self.size, self._border, self._fill)
+
+    def _mask(self, mask: Pixels) -> Pixels:
+        return copied(mask, self._exact, self.size, self._border, self._geometry.mask_fill)
+
+
+def _frame(size: Size) -> Clip:
+    height, width = size
+    return Clip(0.0, 0.0, float(width), float(height))
+
+
+def _described(how: str, names: Sequence[str], size: Size, border: str) -> str:
+    height, width = size
+    borders = "" if border == "constant" else f", border {border}"
+    return f"{how:<9} {' + '.join(names)} -> {width} x {height}{borders}"
+
+
+def _move_others(
+    sample: ImageSample,
+    moved: ImageSample,
+    image: Callable[[Pixels, bool], Pixels],
+    mask: Callable[[Pixels], Pixels],
+) -> None:
+    """Move what else there is of pixels beside the image."""
+    if sample.images:
+        moved.images = {
+            name: image(each, name in sample.form.translucent)
+            for name, each in sample.images.items()
+        }
+    if sample.maps:
+        moved.maps = {name: image(each, False) for name, each in sample.maps.items()}
+    if sample.masks:
+        moved.masks = {name: mask(each) for name, each in sample.masks.items()}
 
 
 class _Resampler:

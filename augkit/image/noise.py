@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import ClassVar
 
 from augkit.core.distributions import Number, log_uniform
 from augkit.core.fields import option, parameter
-from augkit.core.random import Stream
 from augkit.core.transform import Params
 from augkit.image.base import PixelTransform, color_channels
-from augkit.image.sample import ImageSample, Pixels, Shadow
+from augkit.image.sample import ImageSample, Pixels
 
 __all__ = ["GaussianNoise", "SaltAndPepper", "ShotNoise"]
 
@@ -19,10 +19,7 @@ __all__ = ["GaussianNoise", "SaltAndPepper", "ShotNoise"]
 class _Noise(PixelTransform):
     """Base of noises: further images have noise of their own, as pictures of other cameras do."""
 
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        params = super().draw(stream, shadow)
-        params["seed"] = stream.seed()
-        return params
+    seeds: ClassVar[tuple[str, ...]] = ("seed",)
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
         done = sample.with_image(self.pixels(sample.image, params, sample.alpha))

@@ -6,7 +6,7 @@ table or one matrix. Nothing is reordered across kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from augkit.core.transform import Step, Transform
@@ -69,16 +69,14 @@ _kinds: dict[type, type] = {}
 
 def _kind(step: Step) -> type:
     cls = type(step.transform)
-    kind = _kinds.get(cls)
-    if kind is None:
-        kinds: tuple[type, ...] = () if cls.barrier else (Geometric, Color)
-        kind = next((base for base in kinds if issubclass(cls, base)), StepPass)
-        _kinds[cls] = kind
+    kinds: tuple[type, ...] = () if cls.barrier else (Geometric, Color)
+    kind = next((base for base in kinds if issubclass(cls, base)), StepPass)
+    _kinds[cls] = kind
     return kind
 
 
 def _passes(
-    kind: type, steps: list[Step], size: tuple[int, int], company: Company | None
+    kind: type, steps: Sequence[Step], size: tuple[int, int], company: Company | None
 ) -> Sequence[Pass]:
     """The passes of neighbouring steps of one kind."""
     if kind is Geometric:
@@ -92,22 +90,22 @@ def _passes(
         return geometry_passes([step], size)
     if isinstance(step.transform, Color):
         return color_passes([step], size)
-    return [StepPass(step, size, company)]
+    return (StepPass(step, size, company),)
 
 
-def _groups(steps: Sequence[Step], fuse: bool) -> Iterator[tuple[type, list[Step]]]:
+def _groups(steps: Sequence[Step], fuse: bool) -> list[tuple[type, Sequence[Step]]]:
     """Neighbours that may become one pass."""
-    group: list[Step] = []
-    before: type = StepPass
-    for step in steps:
-        kind = _kind(step)
-        if group and not (fuse and kind is before and kind is not StepPass):
-            yield before, group
-            group = []
-        group.append(step)
-        before = kind
-    if group:
-        yield before, group
+    kinds = [_kinds.get(type(step.transform)) or _kind(step) for step in steps]
+    groups: list[tuple[type, Sequence[Step]]] = []
+    start, count = 0, len(kinds)
+    while start < count:
+        kind, end = kinds[start], start + 1
+        if fuse and kind is not StepPass:
+            while end < count and kinds[end] is kind:
+                end += 1
+        groups.append((kind, steps[start:end]))
+        start = end
+    return groups
 
 
 def execute(
@@ -125,7 +123,7 @@ def execute_many(
 ) -> list[ImageSample]:
     """`execute` for several small samples, pass by pass: code that has just run runs faster."""
     done = list(samples)
-    groups = [list(_groups(each, fuse)) for each in steps]
+    groups = [_groups(each, fuse) for each in steps]
     for turn in range(max(map(len, groups), default=0)):
         now = [number for number, each in enumerate(groups) if turn < len(each)]
         made = [_passes(*groups[i][turn], done[i].size, None) for i in now]

@@ -103,7 +103,7 @@ class ImageSample:
         "values",
     )
 
-    def __init__(self, image: Pixels, form: Form, *, alpha: bool = False) -> None:
+    def __init__(self, image: Pixels, form: Form, alpha: bool = False) -> None:
         self.image = image
         self.form = form
         self.alpha = alpha

@@ -349,6 +349,7 @@ class ElasticTransform(Warping):
     """
 
     keeps_size: ClassVar[bool] = True
+    seeds: ClassVar[tuple[str, ...]] = ("seed",)
 
     displacement: Number = parameter(
         (0.0, 0.03),
@@ -376,9 +377,6 @@ class ElasticTransform(Warping):
                 f"ElasticTransform.displacement must be at most 0.24 / cells = {most:.4g}, "
                 f"or the image could fold, got {bounds(self.displacement)[1]:g}: take fewer cells"
             )
-
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {**super().draw(stream, shadow), "seed": stream.seed()}
 
     def geometry(self, params: Params, size: Size) -> Geometry:
         strength = params["displacement"] * self.cells

@@ -117,7 +117,7 @@ class TestPhilox:
         first = Stream(Root(keys[0], foresight)).at("B")  # nothing is foreseen yet: all is noted
         for name in names:
             assert first.words(name, 4) == plain(keys[0]).words(name, 4)
-        rows, made = foresight.words([Root(key).digest for key in keys])
+        rows, made = foresight.words_of_many([Root(key).digest for key in keys])
         for key, words in zip(keys, made, strict=True):
             for root in (Root(key, foresight), Root(key, foresight).foresee(rows, words)):
                 ahead = Stream(root).at("B")

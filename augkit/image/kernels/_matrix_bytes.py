@@ -30,7 +30,10 @@ from augkit.image.kernels._simd import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Any, TypeAlias
+
+    Rows: TypeAlias = Any
+    """Twelve float64 as a tuple: red, green, blue and offset of each color."""
 
 __all__ = ["in_16_bits", "matrix_bytes"]
 
@@ -39,43 +42,55 @@ _TAPS = 2 * _FAR + 1
 _PATTERNS = 16  # are done at once
 
 
-def in_16_bits(rows: Sequence[Sequence[float]], channels: int) -> NDArray[np.int16] | None:
-    """Per channel, the weights of the values from two before to two behind it, and an offset.
+@kernel
+def in_16_bits(rows: Rows, fixed: NDArray[np.int16]) -> bool:
+    """Fill in, per channel, the weights of the values from two before to two behind it, and an offset.
 
-    None if they do not fit: coefficients below 4 and sums below 8 times white leave room (NaN does
+    False if they do not fit: coefficients below 4 and sums below 8 times white leave room (NaN does
     not). A pixel enters as ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients
     in units of 2**-13 sums have 4 bits after the point. Products round down, by half a unit on
     average: the offset makes up for it. Identities, inversions and permutations are exact, and so
     is gray where a row sums to 1.
     """
-    made: list[int] = []
-    for c, (red, green, blue, offset) in enumerate(rows):
+    for c in range(fixed.shape[0]):
+        for k in range(_TAPS + 1):
+            fixed[c, k] = 0
+        if c >= 3:  # as it is: x * 2**7 * 2**13 / 2**16 has 4 bits after the point
+            fixed[c, _FAR], fixed[c, _TAPS] = 8192, 8
+            continue
+        red, green, blue, offset = rows[4 * c], rows[4 * c + 1], rows[4 * c + 2], rows[4 * c + 3]
         x, y, z = abs(red), abs(green), abs(blue)
-        if not (max(x, y, z) < 3.99 and x + y + z + abs(offset) < 7.9):
-            return None
-        i, j, k = round(red * 8192.0), round(green * 8192.0), round(blue * 8192.0)
-        rest = round((red + green + blue) * 8192.0) - i - j - k
-        if rest:  # to the largest, so that their sum is right
-            if x >= y and x >= z:
-                i += rest
-            elif y >= z:
-                j += rest
-            else:
-                k += rest
-        made += [0] * (_FAR - c)
-        made += i, j, k
-        made += [0] * c
-        made.append(round(offset * 255.0 * 16.0) + 8 + 3 // 2)
-    # As it is: x * 2**7 * 2**13 / 2**16 has 4 bits after the point.
-    made += [0, 0, 8192, 0, 0, 8] * (channels - 3)
-    return np.array(made, np.int16).reshape(channels, _TAPS + 1)
+        if not (x < 3.99 and y < 3.99 and z < 3.99 and x + y + z + abs(offset) < 7.9):
+            return False
+        first = _FAR - c
+        fixed[c, first] = np.rint(red * 8192.0)
+        fixed[c, first + 1] = np.rint(green * 8192.0)
+        fixed[c, first + 2] = np.rint(blue * 8192.0)
+        rest = np.int64(np.rint((red + green + blue) * 8192.0))
+        rest -= fixed[c, first] + fixed[c, first + 1] + fixed[c, first + 2]
+        # What is missing goes to the largest, so that their sum is right.
+        fixed[c, first + (0 if x >= y and x >= z else 1 if y >= z else 2)] += rest
+        fixed[c, _TAPS] = np.rint(offset * 255.0 * 16.0) + 8 + 3 // 2
+    return True
 
 
 @kernel
-def matrix_bytes(
-    source: NDArray[np.uint8], fixed: NDArray[np.int16], target: NDArray[np.uint8]
-) -> None:
-    """Apply a matrix, as `in_16_bits` makes it, to interleaved channels."""
+def matrix_bytes(source: NDArray[np.uint8], rows: Rows, target: NDArray[np.uint8]) -> bool:
+    """Apply a 3 x 4 matrix to the first three of the channels (the last axis).
+
+    False, and nothing is done, where `in_16_bits` says so.
+    """
+    channels = source.shape[2]
+    fixed = np.empty((channels, _TAPS + 1), np.int16)
+    if not in_16_bits(rows, fixed):
+        return False
+    _apply(source.ravel(), fixed, target.ravel())
+    return True
+
+
+@kernel
+def _apply(source: NDArray[np.uint8], fixed: NDArray[np.int16], target: NDArray[np.uint8]) -> None:
+    """Apply what `in_16_bits` made to interleaved channels."""
     channels = fixed.shape[0]
     # As many pixels as fill whole vectors: the weights of each place and the offset lie interleaved
     # as the pixels do.

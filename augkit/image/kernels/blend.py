@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-__all__ = ["blend", "fill_rectangles", "weighted_sum"]
+__all__ = ["blend", "fill_rectangles", "paint_rectangles", "weighted_sum"]
 
 
 def blend(
@@ -134,46 +134,66 @@ def fill_rectangles(
         raise ValueError(
             f"rectangles must be integers of shape (N, 4), got {boxes.dtype} {boxes.shape}"
         )
+    return paint_rectangles(
+        image,
+        boxes.tolist(),
+        fill,
+        noise_seed=noise_seed,
+        color_channels=color_channels,
+        out=out,
+    )
+
+
+def paint_rectangles(
+    image: Pixels,
+    rectangles: Sequence[Sequence[int]],
+    fill: float | Sequence[float] = 0.0,
+    *,
+    noise_seed: int | None = None,
+    color_channels: int | None = None,
+    out: Pixels | None = None,
+) -> Pixels:
+    """`fill_rectangles` with Python's own numbers, which are taken as they are."""
     full_range(image.dtype)
-    result = allocate(image, out)
-    result[...] = image
+    if out is None:
+        result = image.copy()
+    else:
+        result = allocate(image, out)
+        result[...] = image
     height, width = image.shape[:2]
-    channels = image.shape[2] if image.ndim == 3 else 1
-    color = color_count(channels, color_channels)
-    pixel = _fill_pixel(image.dtype, fill, color)
-    view = result.reshape(height, width, channels)
-    if noise_seed is None:
-        _paint(view, boxes.astype(np.int64, copy=False), pixel)
-        return result
-    for x0, y0, x1, y1 in boxes.tolist():
-        x0, y0, x1, y1 = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
+    view = result if image.ndim == 3 else result[:, :, np.newaxis]
+    color = color_count(view.shape[2], color_channels)
+    pixel, level = _fill_pixel(image.dtype, fill, color)
+    for x0, y0, x1, y1 in rectangles:
+        if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+            x0, y0, x1, y1 = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
         if x1 <= x0 or y1 <= y0:
             continue
-        part = view[y0:y1, x0:x1]
-        kept = part[:, :, color:].copy()
-        fill_random(view, noise_seed, (x0, y0, x1, y1))
-        part[:, :, color:] = kept
+        if noise_seed is not None:
+            kept = view[y0:y1, x0:x1, color:].copy()
+            fill_random(view, noise_seed, (x0, y0, x1, y1))
+            view[y0:y1, x0:x1, color:] = kept
+        elif level is not None:
+            view[y0:y1, x0:x1, :color] = level
+        else:
+            # NumPy copies a row at once, and several pixels one by one.
+            view[y0:y1, x0:x1, :color] = np.broadcast_to(pixel, (x1 - x0, color)).copy()
     return result
 
 
-@kernel
-def _paint(target: Pixels, boxes: NDArray[np.int64], pixel: Pixels) -> None:
-    for k in range(boxes.shape[0]):
-        left, right = max(boxes[k, 0], 0), min(boxes[k, 2], target.shape[1])
-        for i in range(max(boxes[k, 1], 0), min(boxes[k, 3], target.shape[0])):
-            for j in range(left, right):
-                for c in range(pixel.shape[0]):
-                    target[i, j, c] = pixel[c]
-
-
-def _fill_pixel(dtype: np.dtype[np.generic], fill: float | Sequence[float], color: int) -> Pixels:
-    """The fill in ``dtype``, one value per color channel. Not to be written."""
+def _fill_pixel(
+    dtype: np.dtype[np.generic], fill: float | Sequence[float], color: int
+) -> tuple[Pixels, Number]:
+    """The fill in ``dtype``, one value per color channel (not to be written), and that value if all
+    are the same, else None."""
     known = fill if isinstance(fill, int | float) else tuple(fill)
     return _kept_pixel(dtype, known, color)
 
 
 @lru_cache(maxsize=64)
-def _kept_pixel(dtype: np.dtype[np.generic], fill: float | tuple[float, ...], color: int) -> Pixels:
+def _kept_pixel(
+    dtype: np.dtype[np.generic], fill: float | tuple[float, ...], color: int
+) -> tuple[Pixels, Number]:
     try:
         pixel = np.broadcast_to(np.asarray(fill, dtype=np.float64), (color,))
     except ValueError:
@@ -184,7 +204,8 @@ def _kept_pixel(dtype: np.dtype[np.generic], fill: float | tuple[float, ...], co
         raise ValueError(
             f"fill must be within 0 and {full_range(dtype):g} of {dtype}, got {fill!r}"
         )
-    return (pixel if dtype == np.float32 else np.rint(pixel)).astype(dtype)
+    made = (pixel if dtype == np.float32 else np.rint(pixel)).astype(dtype)
+    return made, made[0] if color and (made == made[0]).all() else None
 
 
 def _alike(a: Pixels, b: Pixels) -> tuple[Pixels, Pixels]:

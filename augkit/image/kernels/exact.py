@@ -38,19 +38,13 @@ def flip_horizontal(image: Pixels, out: Pixels | None = None) -> Pixels:
     """
     out = _output(image.shape, image.dtype, out)
     size = _pixel_size(image)
+    height, width = image.shape[:2]
     if size == 0:
         out[...] = image[:, ::-1]
     elif out.size:
         source = _rows_of_pixels(image)
-        mirror(
-            address_of(source),
-            source.strides[0],
-            address_of(out),
-            out.strides[0],
-            image.shape[0],
-            image.shape[1],
-            (0,) * size,
-        )
+        read, write = address_of(source), address_of(out)
+        mirror(read, source.strides[0], write, width * size, height, width, _ZEROS[size])
     return out
 
 
@@ -152,7 +146,7 @@ def pad(
         fills.view(np.uint8),
         address_of(out),
         out.shape[1] * channels * image.itemsize,
-        (0,) * size,
+        _ZEROS[size],
     )
     return out
 
@@ -170,7 +164,7 @@ def _output(shape: tuple[int, ...], dtype: np.dtype[np.generic], out: Pixels | N
 
 def _pixel_size(image: Pixels) -> int:
     """Bytes per pixel where there is vector code for it, else 0."""
-    size = image.itemsize * (image.shape[2] if image.ndim == 3 else 1)
+    size: int = image.itemsize * (image.shape[2] if image.ndim == 3 else 1)
     return size if size <= 16 and not image.dtype.hasobject else 0
 
 
@@ -191,23 +185,24 @@ def _turned(image: Pixels, upside_down: bool, bottom_first: bool) -> Pixels:
     """Transpose; read the rows from the last one up, or write them so."""
     height, width = image.shape[:2]
     out: Pixels = np.empty((width, height, *image.shape[2:]), image.dtype)
-    source = image[::-1] if upside_down else image
-    target = out[::-1] if bottom_first else out
     size = _pixel_size(image)
     if size == 0:
+        source = image[::-1] if upside_down else image
+        target = out[::-1] if bottom_first else out
         target[...] = source.swapaxes(0, 1)
     elif out.size:
-        source = _rows_of_pixels(source)
-        turn(
-            address_of(source),
-            source.strides[0],
-            address_of(target),
-            target.strides[0],
-            height,
-            width,
-            (0,) * size,
-        )
+        source = _rows_of_pixels(image)
+        read, read_step = address_of(source), source.strides[0]
+        write, write_step = address_of(out), height * size
+        if upside_down:
+            read, read_step = read + (height - 1) * read_step, -read_step
+        if bottom_first:
+            write, write_step = write + (width - 1) * write_step, -write_step
+        turn(read, read_step, write, write_step, height, width, _ZEROS[size])
     return out
+
+
+_ZEROS = tuple((0,) * size for size in range(17))
 
 
 @kernel

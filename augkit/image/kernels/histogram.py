@@ -36,7 +36,7 @@ def histogram(image: Pixels, color_channels: int | None = None) -> NDArray[np.in
     return total
 
 
-def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[np.float64]:
+def channel_means(image: Pixels, color_channels: int | None = None) -> list[float]:
     """Return the mean of each of the first ``color_channels`` channels, in the image's own units.
 
     The sums of integers are exact; float32 is summed in float64 in a fixed order. An image
@@ -45,7 +45,7 @@ def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[n
     Examples
     --------
     >>> import numpy as np
-    >>> channel_means(np.array([[[1, 10], [2, 20]]], dtype=np.uint8)).tolist()
+    >>> channel_means(np.array([[[1, 10], [2, 20]]], dtype=np.uint8))
     [1.5, 15.0]
     """
     pixels = as_pixels(image)
@@ -53,13 +53,12 @@ def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[n
     color = color_count(channels, color_channels)
     count = pixels.shape[0] * pixels.shape[1]
     if count == 0 or color == 0:
-        return np.zeros(color)
-    values = pixels.reshape(-1)
+        return [0.0] * color
     if image.dtype == np.uint8:
         totals = np.empty(channels, np.int64)
-        sums_of_bytes(values, totals)
-        bytes_means: NDArray[np.float64] = totals[:color] / count
-        return bytes_means
+        sums_of_bytes(pixels.ravel(), totals)
+        return [total / count for total in totals.tolist()[:color]]
+    values = pixels.reshape(-1)
     lanes = -(-_LANES // channels) * channels
     if image.dtype == np.float32:
         sums = np.zeros(lanes)
@@ -68,7 +67,7 @@ def channel_means(image: Pixels, color_channels: int | None = None) -> NDArray[n
         sums = np.zeros(lanes, np.int64)
         _sum_integer(values, np.empty(lanes, np.uint32), sums)
     _fold(sums, channels)
-    means: NDArray[np.float64] = sums[:color] / count
+    means: list[float] = (sums[:color] / count).tolist()
     return means
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._matrix_bytes import in_16_bits, matrix_bytes
+from augkit.image.kernels._matrix_bytes import matrix_bytes
 from augkit.image.kernels.table import Pixels, allocate, as_pixels, color_count, full_range, table
 
 if TYPE_CHECKING:
@@ -66,12 +66,11 @@ def color_matrix(
     if len(given) != 3 or any(len(row) != 4 for row in given):
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
     result = allocate(image, out)
-    source, target = pixels.reshape(-1), result.reshape(-1)
     if image.dtype == np.uint8:
-        fixed = in_16_bits(given, channels)
-        if fixed is not None:
-            matrix_bytes(source, fixed, target)
+        red, green, blue = given
+        if matrix_bytes(pixels, (*red, *green, *blue), result):
             return result
+    source, target = pixels.reshape(-1), result.reshape(-1)
     rows = np.array(given, dtype=np.float64)
     if not np.isfinite(rows).all():
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.image.kernels import _arrays
 from augkit.image.kernels._jit import kernel
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "as_pixels",
     "color_count",
     "fill_linear",
+    "fill_rounded",
     "full_range",
     "table",
 ]
@@ -94,6 +96,13 @@ def fill_linear(scale: float, offset: float, lut: NDArray[np.uint8]) -> None:
     for level in range(256):
         value = level / 255.0 * scale + offset
         lut[level] = np.uint8(np.floor(min(max(value, 0.0), 1.0) * 255.0 + 0.5))
+
+
+@kernel
+def fill_rounded(values: NDArray[np.float64], top: float, lut: Pixels) -> None:
+    """Fill in a table of whole numbers: ``values``, clipped to [0, 1], times ``top``, rounded."""
+    for level in range(lut.size):
+        lut[level] = np.floor(min(max(values[level], 0.0), 1.0) * top + 0.5)
 
 
 def _tables(image: Pixels, lut: Pixels, channels: int, color: int) -> Pixels:
@@ -217,20 +226,9 @@ def full_range(dtype: np.dtype[np.generic]) -> float:
 
 
 def as_pixels(image: Pixels) -> Pixels:
-    """View ``image`` as read-only C-contiguous (H, W, C); copies only what is not contiguous.
-
-    Read-only always: kernels cannot write to their input, and compile once, not once more for
-    arrays the caller has frozen.
-    """
+    """``image`` as C-contiguous (H, W, C), with a dtype that images have; see `_arrays.as_pixels`."""
     full_range(image.dtype)
-    if image.ndim == 2:
-        pixels = np.ascontiguousarray(image)[:, :, np.newaxis]
-    elif image.ndim == 3:
-        pixels = np.ascontiguousarray(image).view()
-    else:
-        raise ValueError(f"image has shape {image.shape}; allowed are (H, W) and (H, W, C)")
-    pixels.flags.writeable = False
-    return pixels
+    return _arrays.as_pixels(image)
 
 
 def color_count(channels: int, color_channels: int | None) -> int:
@@ -251,9 +249,9 @@ def allocate(
     dtype: np.dtype[np.generic] | None = None,
 ) -> Pixels:
     """Return ``out`` if it fits, or a new array of the image's shape."""
-    wanted = np.dtype(image.dtype if dtype is None else dtype)
     if out is None:
-        return np.empty(image.shape, wanted)
+        return np.empty(image.shape, image.dtype if dtype is None else dtype)
+    wanted = np.dtype(image.dtype if dtype is None else dtype)
     if out.shape != image.shape or out.dtype != wanted:
         raise ValueError(
             f"out has shape {out.shape} and dtype {out.dtype}; the result needs {image.shape} "

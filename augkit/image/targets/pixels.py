@@ -10,6 +10,7 @@ from augkit.image.sample import Pixels
 
 __all__ = ["check_pixels", "from_pil", "is_pil", "pixels_of", "to_pil"]
 
+_BYTES = np.dtype("uint8")
 _DTYPES = frozenset(map(np.dtype, ("uint8", "uint16", "float32")))
 
 
@@ -17,11 +18,13 @@ def check_pixels(image: Any, name: str = "image") -> Pixels:
     """``image`` as it is, if it is an image; otherwise an error that says what to do."""
     if not isinstance(image, np.ndarray):
         raise TypeError(f"{name} must be a NumPy array or a PIL image, got {type(image).__name__}")
-    if image.ndim not in (2, 3):
+    if image.ndim != 3 and image.ndim != 2:
         raise ValueError(f"{name} must have shape (H, W) or (H, W, C), got {image.shape}")
     if image.size == 0:
         raise ValueError(f"{name} is empty: shape {image.shape}")
     dtype = image.dtype
+    if dtype is _BYTES:  # most are
+        return image
     if dtype not in _DTYPES:
         kind = dtype.name
         hint = {

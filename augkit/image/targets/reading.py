@@ -40,8 +40,9 @@ _PER_INSTANCE = {"labels", "boxes", "rotated_boxes", "polygons"}
 def bare(data: Any, settings: Settings) -> ImageSample:
     """A sample from an array or a PIL image."""
     image, alpha, pil = pixels_of(data, "image")
-    form = Form(pil=pil, given={"image": data})
-    return ImageSample(image, form, alpha=alpha or _has_alpha(image, settings))
+    if settings.channels is not None:
+        alpha = alpha or _has_alpha(image, settings)
+    return ImageSample(image, Form(False, pil, {"image": data}), alpha)
 
 
 def _has_alpha(image: Pixels, settings: Settings) -> bool:

@@ -75,7 +75,10 @@ def _image_out(pixels: Pixels, given: Any, sample: ImageSample) -> Any:
 
 def _owned(pixels: Pixels, given: Any) -> Pixels:
     """A contiguous array of its own: writing into a result never writes into an input."""
-    pixels = np.ascontiguousarray(pixels)
+    if not pixels.flags.c_contiguous:
+        return np.ascontiguousarray(pixels)
+    if pixels.base is None and pixels is not given:  # it holds its own memory
+        return pixels
     if isinstance(given, np.ndarray) and not np.may_share_memory(pixels, given):
         return pixels
     return pixels.copy()
