@@ -100,7 +100,8 @@ def _fill(
         for start in range(0, count, 4):
             block = np.uint64(1 + start // 4)
             made = _block(low, high, block, np.uint64(0), fields[field, 1], fields[field, 0])
-            for word in range(min(4, count - start)):
+            left = count - start
+            for word in range(4 if left > 4 else left):
                 words[at] = made[word]
                 at += 1
 

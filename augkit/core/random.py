@@ -61,10 +61,9 @@ def _prefixed(data: bytes) -> bytes:
 
 def _encoded(key: Key) -> bytes:
     """A key as bytes, such that no two different keys are alike: a type tag, then the content."""
-    kind = type(key)
-    if kind is tuple:
-        return b"t" + b"".join(map(_part, key))  # type: ignore[arg-type]
-    if kind is int:
+    if type(key) is tuple:
+        return b"t" + b"".join(map(_part, key))
+    if type(key) is int:
         return b"i%d" % key
     if isinstance(key, str):
         return b"s" + key.encode("utf-8", "surrogatepass")
@@ -74,7 +73,7 @@ def _encoded(key: Key) -> bytes:
         return b"t" + b"".join(map(_part, key))
     if hasattr(key, "__index__"):
         return b"i%d" % key.__index__()
-    raise TypeError(f"key must be a str, int, bytes or a tuple of these, not {kind.__name__}")
+    raise TypeError(f"key must be a str, int, bytes or a tuple of these, not {type(key).__name__}")
 
 
 def _part(key: Key) -> bytes:

@@ -186,11 +186,12 @@ class Transform(Node):
     def walk(self, drawing: Drawing, path: str) -> None:
         kept = self._kept or self._drawn()
         if kept.fixed:
-            params: Params | None = kept.values.copy()
+            params = kept.values.copy()
         elif kept.plain:
-            params = drawing.drawn(path, self.p, kept)
-            if params is None:
+            drawn = drawing.drawn(path, self.p, kept)
+            if drawn is None:
                 return
+            params = drawn
         else:
             stream = drawing.stream(path)
             if self.p < 1 and not self.fires(stream):

@@ -89,7 +89,7 @@ class _Work:
     def take(self, step: ColorStep) -> None:
         kind = type(step)
         if kind is Scaled:
-            self._scaled(*step)  # type: ignore[arg-type]
+            self._scaled(*step)
         elif kind is Linear:
             self._mixed(step.rows)  # type: ignore[union-attr]
         elif kind is Contrasted:
