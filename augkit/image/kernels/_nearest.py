@@ -1,7 +1,8 @@
 """Copying the pixel that contains the mapped point: the fast path of nearest warps, for any dtype.
 
 An affine matrix walks the source in equal steps. Where a row of the output enters and leaves the
-source is then found by division, and in between every pixel is two additions and a copy.
+source is then found by division. In between, where the pixels lie is a loop that is vectorised, and
+copying them another.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def sample_1x1(
     """
     height, width = source.shape[:2]
     size = len(zeros)
+    stride, wide = np.uint64(width * size), np.uint64(size)
     for i in range(out.shape[0]):
         first, stop = 0, out.shape[1]
         if spans.shape[0] > 0:
@@ -50,9 +52,17 @@ def sample_1x1(
             x_at, x_step, y_at, y_step = at
             low, high = within(at, _POINT, count, 0, width, height)
             base = address(source)
-            for k in range(low, high):
-                row, column = (y_at + k * y_step) >> _POINT, (x_at + k * x_step) >> _POINT
-                copy_pixel(base + (row * width + column) * size, target + k * size, zeros)
+            for start in range(low, high, BLOCK):
+                several = min(high - start, BLOCK)
+                across = np.uint64(x_at + start * x_step)
+                down = np.uint64(y_at + start * y_step)
+                for j in range(several):
+                    row, column = down >> np.uint64(_POINT), across >> np.uint64(_POINT)
+                    offsets[j] = np.int32(row * stride + column * wide)
+                    across += np.uint64(x_step)
+                    down += np.uint64(y_step)
+                for j in range(several):
+                    copy_pixel(base + int(offsets[j]), target + (start + j) * size, zeros)
             for part in range(2):
                 rim = (0, low) if part == 0 else (high, count)
                 for k in range(rim[0], rim[1]):

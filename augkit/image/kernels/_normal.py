@@ -41,9 +41,8 @@ RMS = 2999.8507
 
 
 @kernel
-def normal_lanes(key: np.uint64, first: int) -> Any:
-    """As many numbers as there are lanes, of the samples from one on: a multiple of lanes."""
-    t = byte_sums(key, first // 2)
+def normal_lanes(t: Any) -> Any:
+    """The numbers that belong to the ``t`` of `byte_sums`, times `RMS`."""
     size = shift_left(magnitude(t), 1)
     v = add(high_product_unsigned(size, size), splat(-32768))
     p = add(high_product(v, splat(_C4)), splat(_C3))
@@ -62,7 +61,7 @@ def fill_normals(
     It and the length of ``normals`` are multiples of lanes; ``sums``, as many, is room to work in.
     """
     for at in range(0, normals.size, LANES):
-        store_words(byte_sums(key, (first + at) // 2), address(sums) + 2 * at)
+        store_words(byte_sums(key, (first + at) // 4), address(sums) + 2 * at)
     for i in range(normals.size):
         t = np.float32(sums[i]) * np.float32(2.0**-15)
         v = np.float32(2) * t * t - np.float32(1)

@@ -14,7 +14,7 @@ from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address
 from augkit.image.kernels._lanes_copy import copy_bytes
 from augkit.image.kernels._normal import RMS, fill_normals, normal_lanes
-from augkit.image.kernels._random import GAUSSIAN, stream_key
+from augkit.image.kernels._random import GAUSSIAN, byte_sums, stream_key
 from augkit.image.kernels._simd import (
     LANES,
     add,
@@ -23,7 +23,6 @@ from augkit.image.kernels._simd import (
     load_bytes,
     load_words,
     new_words,
-    shift_left,
     shift_right_signed,
     splat,
     store_bytes,
@@ -119,23 +118,28 @@ def _add_to_bytes(
     for start in range(0, source.size, block * channels):
         size = min(block * channels, source.size - start)
         first, several = start // channels * samples, size // channels * samples
+        # Two short loops: one long one would wait for its products, as hardly two turns of it fit
+        # what a processor looks ahead.
         for at in range(0, several, LANES):
-            scaled = high_product(normal_lanes(key, first + at), splat(factor))
-            store_words(add(scaled, splat(offset)), address(noise) + 2 * at)
+            store_words(byte_sums(key, (first + at) // 4), address(noise) + 2 * at)
+        for at in range(0, several, LANES):
+            scaled = high_product(normal_lanes(load_words(address(noise) + 2 * at)), splat(factor))
+            rounded = shift_right_signed(add(scaled, splat(offset + 4)), 3)
+            store_words(rounded, address(noise) + 2 * at)
         values = address(noise)
         if samples != channels:
             _spread(noise, several, samples, color, channels, spread)
             values = address(spread)
         read, write = address(source) + start, address(target) + start
         for at in range(0, size - LANES + 1, LANES):
-            total = add(shift_left(load_bytes(read + at), 3), load_words(values + 2 * at))
-            store_bytes(clamped(shift_right_signed(add(total, splat(4)), 3)), write + at)
+            total = add(load_bytes(read + at), load_words(values + 2 * at))
+            store_bytes(clamped(total), write + at)
         rest = size % LANES
         if rest > 0:
             at = size - rest
             copy_bytes(read + at, address(room), rest)
-            total = add(shift_left(load_bytes(address(room)), 3), load_words(values + 2 * at))
-            store_bytes(clamped(shift_right_signed(add(total, splat(4)), 3)), address(room))
+            total = add(load_bytes(address(room)), load_words(values + 2 * at))
+            store_bytes(clamped(total), address(room))
             copy_bytes(address(room), write + at, rest)
 
 

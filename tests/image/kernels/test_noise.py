@@ -7,7 +7,13 @@ from scipy import stats
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address
 from augkit.image.kernels._normal import RMS, fill_normals, normal_lanes
-from augkit.image.kernels._random import byte_sums, fill_random, stream_key, word
+from augkit.image.kernels._random import (
+    byte_sums,
+    fill_random,
+    fill_words,
+    stream_key,
+    word,
+)
 from augkit.image.kernels._simd import LANES, store_words
 from augkit.image.kernels.noise import gaussian_noise
 from augkit.image.kernels.salt import salt_and_pepper
@@ -48,16 +54,22 @@ def normals(count, seed=5):
     return made.astype(np.float64)
 
 
+def both(words):
+    """The words, and those that one more round of the hash makes of them."""
+    more = (words ^ (words >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    return words, more ^ (more >> np.uint64(29))
+
+
 @kernel
 def in_lanes(key, made):
     for at in range(0, made.size, LANES):
-        store_words(normal_lanes(key, at), address(made) + 2 * at)
+        store_words(normal_lanes(byte_sums(key, at // 4)), address(made) + 2 * at)
 
 
 @kernel
 def sums_of_bytes(key, made):
     for at in range(0, made.size, LANES):
-        store_words(byte_sums(key, at // 2), address(made) + 2 * at)
+        store_words(byte_sums(key, at // 4), address(made) + 2 * at)
 
 
 FUNCTIONS = {
@@ -141,10 +153,21 @@ class TestGaussian:
         key = stream_key(3, 1)
         sums = np.empty(4 * LANES, np.int16)
         sums_of_bytes(key, sums)
-        words = np.array([word(key, i) for i in range(sums.size // 2)], np.uint64)
-        halves = words.view(np.uint8).astype(int).reshape(-1, 2, LANES, 2)
-        between = halves[:, 1, :, 0].ravel() % 64 - 32
-        np.testing.assert_array_equal(sums, 64 * (halves.sum(axis=(1, 3)).ravel() - 510) + between)
+        words = np.array([word(key, i) for i in range(sums.size // 4)], np.uint64)
+        halves = [each.view(np.uint8).astype(int).reshape(-1, 2) for each in both(words)]
+        between = halves[1][:, 0] % 64 - 32
+        whole = halves[0].sum(axis=1) + halves[1].sum(axis=1)
+        np.testing.assert_array_equal(sums, 64 * (whole - 510) + between)
+
+    def test_both_words_of_a_sum_are_unrelated_by_chi_square(self):
+        key = stream_key(5, 2)
+        words = np.empty(1 << 18, np.uint64)
+        fill_words(key, 0, words)
+        one, other = (each.view(np.uint8).reshape(-1, 8) // 16 for each in both(words))
+        for a in range(8):
+            for b in range(8):
+                pairs = np.bincount(one[:, a] * 16 + other[:, b], minlength=256)
+                assert stats.chisquare(pairs).pvalue > 1e-4 / 64, (a, b)
 
     def test_words_are_frozen(self):
         key = stream_key(1, 0)
