@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from augkit.audio.base import seed_of
 from augkit.audio.sample import Wave
 from augkit.audio.white import WhiteNoise
 
-__all__ = ["ColoredNoise", "NoiseSource", "colored_noise", "noise_sources"]
+__all__ = ["ColoredNoise", "MadeNoise"]
 
 _FLAT_BELOW = 20.0  # Hz: what nobody hears must not take the power
 _OVERLAP = 1024  # samples in which a piece goes over into the next
@@ -23,14 +22,6 @@ _AT_ONCE = 2 * _SIZES[0]
 """Samples up to which a sound is one piece of its own size."""
 
 Floats = NDArray[np.float32]
-
-
-class NoiseSource(Protocol):
-    """Noise of one channel in order, as much as is asked for."""
-
-    def fill(self, made: Floats) -> None:
-        """Write the next numbers into a row."""
-        ...
 
 
 class ColoredNoise:
@@ -94,24 +85,26 @@ class ColoredNoise:
         return pieces[:, :-_OVERLAP].reshape(-1)
 
 
-def noise_sources(
-    seed: int, channels: int, slope: float, sample_rate: float, length: int
-) -> list[NoiseSource]:
-    """Independent noise for every channel, white where the slope is 0."""
-    seeds = [seed_of(channel, seed) for channel in range(channels)]
-    if slope == 0 or length < 2:
-        return [WhiteNoise(each) for each in seeds]
-    return [ColoredNoise(each, slope, sample_rate, length) for each in seeds]
+class MadeNoise:
+    """Noise of variance 1, independent in every channel; white where the slope is 0."""
 
+    def __init__(
+        self, seed: int, channels: int, slope: float, sample_rate: float, length: int
+    ) -> None:
+        seeds = [seed_of(channel, seed) for channel in range(channels)]
+        self._sources: list[WhiteNoise | ColoredNoise] = [
+            ColoredNoise(each, slope, sample_rate, length)
+            if slope and length > 1
+            else WhiteNoise(each)
+            for each in seeds
+        ]
 
-def colored_noise(seed: int, channels: int, length: int, slope: float, sample_rate: float) -> Wave:
-    """Noise (channels, length) of variance 1, independent in every channel."""
-    made = np.empty((channels, length), np.float32)
-    for row, source in zip(
-        made, noise_sources(seed, channels, slope, sample_rate, length), strict=True
-    ):
-        source.fill(row)
-    return made
+    def take(self, count: int) -> Wave:
+        """The next samples (channels, count)."""
+        made = np.empty((len(self._sources), count), np.float32)
+        for row, source in zip(made, self._sources, strict=True):
+            source.fill(row)
+        return made
 
 
 def _pieces_for(length: int) -> tuple[int, int]:

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from augkit.audio.sample import Wave
 from augkit.core.errors import ReplayError, UnreadableError
 
-__all__ = ["CACHE", "check_folder", "chosen", "located", "part", "path_of", "whole"]
+__all__ = ["CACHE", "Part", "check_folder", "chosen", "located", "path_of", "whole"]
 
 CACHE_BYTES = 64 << 20
 _KEPT_BYTES = 8 << 20  # a longer sound is decoded in parts, each time
+_BLOCK = 1 << 18  # samples that are decoded at a time
 
 
 class _Cache:
@@ -147,17 +148,23 @@ def _opened(path: str) -> Any:
         raise UnreadableError(f"{path} cannot be decoded: {error}") from None
 
 
-def _decoded(file: Any, path: str, start: int, count: int, sample_rate: float) -> Wave:
-    """``count`` samples from ``start``, at ``sample_rate``."""
-    from augkit.audio.files.rate import resampled
+def _decoded(path: str, start: int, count: int, sample_rate: float) -> Iterator[Wave]:
+    """``count`` samples of a file from ``start`` (all that are left: -1), at ``sample_rate``."""
+    from augkit.audio.files.rate import RateChange
 
-    file.seek(start)
-    audio: Wave = np.ascontiguousarray(file.read(count, "float32", always_2d=True).T)
-    if not np.isfinite(audio).all():
-        raise UnreadableError(f"{path} holds NaN or infinity; repair or remove it")
-    if file.samplerate != sample_rate and audio.shape[1]:
-        audio = np.ascontiguousarray(resampled(audio, file.samplerate, sample_rate))  # type: ignore[arg-type]
-    return audio
+    with _opened(path) as file:
+        file.seek(start)
+        left = file.frames - start if count < 0 else count
+        change = None
+        if file.samplerate != sample_rate and left:
+            change = RateChange(file.channels, left, file.samplerate, sample_rate, np.float32)
+        while left:
+            block = file.read(min(left, _BLOCK), "float32", always_2d=True)
+            if not np.isfinite(block).all():
+                raise UnreadableError(f"{path} holds NaN or infinity; repair or remove it")
+            left = left - len(block) if len(block) else 0  # some headers promise too much
+            audio = np.ascontiguousarray(block.T)
+            yield change(audio, not left) if change else audio
 
 
 def whole(path: str, sample_rate: float) -> Wave:
@@ -165,38 +172,66 @@ def whole(path: str, sample_rate: float) -> Wave:
 
     def make() -> Wave:
         with _opened(path) as file:
-            return _decoded(file, path, 0, -1, sample_rate)
+            nothing = np.empty((file.channels, 0), np.float32)
+        return np.concatenate([nothing, *_decoded(path, 0, -1, sample_rate)], axis=1)
 
     return CACHE.get((*_stamp(path), sample_rate), make)
 
 
-def part(path: str, place: float, length: int, sample_rate: float) -> Wave:
-    """``length`` samples from a random place in [0, 1) of a sound.
+class Part:
+    """``length`` samples from a random place in [0, 1) of a sound, in order.
 
     A sound that is shorter is repeated, each time over into the next with a fade, so that there is
-    no seam. Of a long one only what is needed is decoded.
+    no seam. Of a long one only what is needed is decoded, as it is asked for.
     """
-    with _opened(path) as file:
-        there = round(file.frames * sample_rate / file.samplerate)
-        if there * file.channels * 4 > _KEPT_BYTES and there > length:
-            count = -(-length * file.samplerate // sample_rate) + 1
-            start = int(place * max(1, file.frames - count + 1))
-            audio = _decoded(file, path, start, int(count), sample_rate)
-            if audio.shape[1] >= length:
-                exact: Wave = audio[:, :length]
-                return exact
-    audio = whole(path, sample_rate)
-    there = int(audio.shape[1])
-    if there >= length:
-        start = int(place * (there - length + 1))
-        return audio[:, start : start + length]
-    if there == 0:
-        return np.zeros((len(audio), length), np.float32)
-    period = _seamless(audio, min(round(0.05 * sample_rate), there // 4))
-    start = int(place * period.shape[1])
-    index = (np.arange(length) + start) % period.shape[1]
-    looped: Wave = np.take(period, index, axis=1)
-    return looped
+
+    def __init__(self, path: str, place: float, length: int, sample_rate: float) -> None:
+        self._path = path
+        with _opened(path) as file:
+            frames, rate, channels = file.frames, file.samplerate, file.channels
+        there = round(frames * sample_rate / rate)
+        self._decoding: Iterator[Wave] | None = None
+        self._waiting: Wave = np.empty((channels, 0), np.float32)
+        if there * channels * 4 > _KEPT_BYTES and there > length:
+            count = int(-(-length * rate // sample_rate)) + 1
+            start = int(place * max(1, frames - count + 1))
+            self._decoding = _decoded(path, start, min(count, frames - start), sample_rate)
+            return
+        audio = whole(path, sample_rate)
+        there = int(audio.shape[1])
+        if there >= length:
+            self._period, self._next = audio, int(place * (there - length + 1))
+        else:
+            self._period = _seamless(audio, min(round(0.05 * sample_rate), there // 4))
+            self._next = int(place * self._period.shape[1])
+
+    def take(self, count: int) -> Wave:
+        """The next ``count`` samples (channels, count); perhaps a read-only view."""
+        if self._decoding is not None:
+            return self._decoded(self._decoding, count)
+        size = self._period.shape[1]
+        if size == 0:
+            return np.zeros((len(self._period), count), np.float32)
+        begin = self._next
+        self._next = (begin + count) % size
+        if begin + count <= size:
+            inside: Wave = self._period[:, begin : begin + count]
+            return inside
+        index = (np.arange(count) + begin) % size
+        looped: Wave = np.take(self._period, index, axis=1)
+        return looped
+
+    def _decoded(self, decoding: Iterator[Wave], count: int) -> Wave:
+        parts, have = [self._waiting], self._waiting.shape[1]
+        while have < count:
+            block = next(decoding, None)
+            if block is None:
+                raise UnreadableError(f"{self._path} ends before its header says")
+            parts.append(block)
+            have += block.shape[1]
+        found: Wave = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+        self._waiting = found[:, count:]
+        return found[:, :count]
 
 
 def _seamless(audio: Wave, fade: int) -> Wave:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from augkit.audio.base import Processor, Survey, WaveformTransform
-from augkit.audio.colored import NoiseSource, colored_noise, noise_sources
+from augkit.audio.colored import MadeNoise
 from augkit.audio.gain import amplitude
 from augkit.audio.sample import Shadow, Wave
 from augkit.core.distributions import Number, log_uniform
@@ -17,13 +16,30 @@ from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
 
-__all__ = ["COLORS", "AddNoise", "GaussianNoise", "added_at", "energy"]
+__all__ = [
+    "COLORS",
+    "AddNoise",
+    "Energies",
+    "GaussianNoise",
+    "Noise",
+    "added",
+    "added_at",
+    "energy",
+]
 
 COLORS = {"white": 0.0, "pink": -10 * np.log10(2), "brown": -20 * np.log10(2),
           "blue": 10 * np.log10(2), "violet": 20 * np.log10(2)}  # fmt: skip
 """Noises by name, and by how many dB their power density rises per octave."""
 
 _PIECE = 1 << 16  # samples whose energy is summed in float32
+
+
+class Noise(Protocol):
+    """Noise of all channels in order, as much as is asked for."""
+
+    def take(self, count: int) -> Wave:
+        """The next samples (channels, count), the caller's own."""
+        ...
 
 
 class Energy:
@@ -106,23 +122,43 @@ class GaussianNoise(WaveformTransform):
         std = np.float32(params["std"])
         if std == 0:
             return lambda block, last: block
-        return _Added(noise_sources(params["seed"], channels, 0.0, sample_rate, length), std)
+        return _Added(MadeNoise(params["seed"], channels, 0.0, sample_rate, length), std)
 
 
 class _Added:
-    """A `Processor` that adds noise of a given strength to each channel."""
+    """A `Processor` that adds noise of a given strength."""
 
-    def __init__(self, sources: Sequence[NoiseSource], strength: np.float32) -> None:
-        self._sources = sources
-        self._strength = strength
+    def __init__(self, noise: Noise, strength: np.float32) -> None:
+        self._noise, self._strength = noise, strength
 
     def __call__(self, block: Wave, last: bool) -> Wave:
-        made = np.empty(block.shape, np.float32)
-        for row, channel, source in zip(made, block, self._sources, strict=True):
-            source.fill(row)
+        made = self._noise.take(block.shape[1])
+        for row, channel in zip(made, block, strict=True):
             row *= self._strength
             row += channel
         return made
+
+
+def added(noise: Noise, params: Params) -> Processor:
+    """Adds noise at the ratio in the params, by the energies that `Energies` has found."""
+    if params["signal"] == 0 or params["noise"] == 0:
+        return lambda block, last: block
+    return _Added(noise, _factor(params["signal"], params["noise"], params["snr_db"]))
+
+
+class Energies(Survey):
+    """The energies of a sound and of the noise that goes with it."""
+
+    def __init__(self, noise: Noise) -> None:
+        self._source = noise
+        self._signal, self._noise = Energy(), Energy()
+
+    def __call__(self, block: Wave) -> None:
+        self._signal.add(block)
+        self._noise.add(self._source.take(block.shape[1]))
+
+    def found(self) -> Params:
+        return {"signal": self._signal.total(), "noise": self._noise.total()}
 
 
 @dataclass(frozen=True)
@@ -156,40 +192,17 @@ class AddNoise(WaveformTransform):
         return {**super().draw(stream, shadow), "seed": stream.seed()}
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
-        channels, length = audio.shape
-        noise = colored_noise(params["seed"], channels, length, self._slope(params), sample_rate)
-        return added_at(audio, noise, params["snr_db"])
+        noise = self._noise(params, sample_rate, *audio.shape)
+        return added_at(audio, noise.take(audio.shape[1]), params["snr_db"])
 
-    def _slope(self, params: Params) -> float:
-        return float(COLORS[self.color]) + float(params["slope"])
+    def _noise(self, params: Params, sample_rate: float, channels: int, length: int) -> Noise:
+        slope = float(COLORS[self.color]) + float(params["slope"])
+        return MadeNoise(params["seed"], channels, slope, sample_rate, length)
 
     def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
-        slope = self._slope(params)
-        return _Energies(noise_sources(params["seed"], channels, slope, sample_rate, length))
+        return Energies(self._noise(params, sample_rate, channels, length))
 
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
     ) -> Processor:
-        signal, noise = params["signal"], params["noise"]
-        if signal == 0 or noise == 0:
-            return lambda block, last: block
-        sources = noise_sources(params["seed"], channels, self._slope(params), sample_rate, length)
-        return _Added(sources, _factor(signal, noise, params["snr_db"]))
-
-
-class _Energies(Survey):
-    """The energies of a sound and of the noise that goes with it."""
-
-    def __init__(self, sources: Sequence[NoiseSource]) -> None:
-        self._signal, self._noise = Energy(), Energy()
-        self._sources = sources
-
-    def __call__(self, block: Wave) -> None:
-        self._signal.add(block)
-        noise = np.empty(block.shape, np.float32)
-        for row, source in zip(noise, self._sources, strict=True):
-            source.fill(row)
-        self._noise.add(noise)
-
-    def found(self) -> Params:
-        return {"signal": self._signal.total(), "noise": self._noise.total()}
+        return added(self._noise(params, sample_rate, channels, length), params)

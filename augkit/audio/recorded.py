@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.audio import library
-from augkit.audio.base import WaveformTransform
-from augkit.audio.noise import added_at, energy
+from augkit.audio.base import Processor, Survey, WaveformTransform
+from augkit.audio.noise import Energies, added, added_at, energy
 from augkit.audio.sample import Shadow, Wave
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
@@ -82,11 +82,33 @@ class BackgroundNoise(_Recorded):
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         channels, length = audio.shape
-        path = library.located(self.folder, params)
+        part = self._part(params, sample_rate, length)
         if length == 0:
             return audio
-        noise = library.part(path, params["place"], length, sample_rate)
-        return added_at(audio, spread(noise, channels), params["snr_db"])
+        return added_at(audio, spread(part.take(length), channels), params["snr_db"])
+
+    def _part(self, params: Params, sample_rate: float, length: int) -> library.Part:
+        path = library.located(self.folder, params)
+        return library.Part(path, params["place"], length, sample_rate)
+
+    def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
+        return Energies(_Spread(self._part(params, sample_rate, length), channels))
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor:
+        noise = _Spread(self._part(params, sample_rate, length), channels)
+        return added(noise, params)
+
+
+class _Spread:
+    """A part of a sound on so many channels, as a `Noise`."""
+
+    def __init__(self, part: library.Part, channels: int) -> None:
+        self._part, self._channels = part, channels
+
+    def take(self, count: int) -> Wave:
+        return np.array(spread(self._part.take(count), self._channels))
 
 
 @dataclass(frozen=True)

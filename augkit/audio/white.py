@@ -7,10 +7,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.audio.base import seed_of
 from augkit.core.elementary import CENTRE, MIDDLE, TAIL
 
-__all__ = ["WhiteNoise", "white_noise"]
+__all__ = ["WhiteNoise"]
 
 _CHUNK = 1 << 14
 
@@ -78,11 +77,3 @@ class WhiteNoise:
             part = indices[start : min(start + _CHUNK, count)]
             # There are 65536 values: no index is clipped, it is only not checked.
             table.take(part, mode="clip", out=made[start : start + part.size])
-
-
-def white_noise(seed: int, channels: int, length: int) -> NDArray[np.float32]:
-    """White noise (channels, length) of variance 1, independent in every channel."""
-    made = np.empty((channels, length), np.float32)
-    for channel, row in enumerate(made):
-        WhiteNoise(seed_of(channel, seed)).fill(row)
-    return made

@@ -11,9 +11,8 @@ import soxr
 
 import augkit
 from augkit import Compose, audio
-from augkit.audio.colored import colored_noise
+from augkit.audio.colored import MadeNoise
 from augkit.audio.levels import _k_weighting, loudness
-from augkit.audio.white import white_noise
 from tests.audio.measure import RATE, cents, clicks, level, noise, onsets, sine
 
 FROZEN = [0.4754844009876251, 0.9651843309402466, -0.550759494304657, -0.8012547492980957]
@@ -41,7 +40,7 @@ class TestNoise:
     @pytest.mark.parametrize("slope", [-6.02, -3.01, 0.0, 3.01, 6.02, -4.5])
     @pytest.mark.parametrize("rate", [16000, 44100])
     def test_slope_in_every_octave(self, slope, rate):
-        made = colored_noise(5, 1, 60 * rate, slope, rate)[0]
+        made = MadeNoise(5, 1, slope, rate, 60 * rate).take(60 * rate)[0]
         hz, power = scipy.signal.welch(made, rate, nperseg=8192)
         edges = [62.5 * 2**k for k in range(12) if 62.5 * 2 ** (k + 1) <= rate / 2]
         levels, middles = [], []
@@ -54,7 +53,7 @@ class TestNoise:
         assert np.abs(np.diff(levels)).max() < 0.2
 
     def test_normal_and_independent(self):
-        made = white_noise(3, 2, 1 << 18)
+        made = MadeNoise(3, 2, 0, RATE, 1 << 18).take(1 << 18)
         assert abs(made.mean()) < 0.005
         assert made.std() == pytest.approx(1, abs=0.005)
         assert (made**4).mean() == pytest.approx(3, abs=0.05)
@@ -63,8 +62,9 @@ class TestNoise:
 
     def test_noise_of_a_seed_is_the_same_everywhere(self):
         """Frozen: the first numbers of a seed are part of every recipe that holds it."""
-        np.testing.assert_allclose(white_noise(7, 1, 4)[0], FROZEN, rtol=1e-6)
-        np.testing.assert_array_equal(white_noise(7, 2, 4)[0], white_noise(7, 1, 4)[0])
+        alone, together = (MadeNoise(7, count, 0, RATE, 4).take(4) for count in (1, 2))
+        np.testing.assert_allclose(alone[0], FROZEN, rtol=1e-6)
+        np.testing.assert_array_equal(together[0], alone[0])
 
     def test_silence_stays(self):
         silent = np.zeros(1000, np.float32)

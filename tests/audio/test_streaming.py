@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from augkit import Compose, audio
-from augkit.audio import blocks, streaming
+from augkit.audio import blocks, library, streaming
 from augkit.audio.codec import AudioMedium
 from augkit.audio.files import FileOptions, write
 from augkit.audio.longsound import LongSound, StreamedSound
 from augkit.audio.streaming import FilePipeline
 from augkit.core.errors import UnreadableError
 from augkit.core.recipe import Recipe
+from tests.audio.cases import noise_folder
 
 RATE = 16_000
 EVENTS = [{"start": 0.5, "end": 1.0, "label": "a"}, {"start": 2.0, "end": 2.0, "label": "b"}]
@@ -51,6 +52,7 @@ PIPELINES = {
         audio.MuLaw(),
         audio.Normalize(),
     ],
+    "recorded": [audio.BackgroundNoise(noise_folder()), audio.Gain()],
     "turned": [
         audio.Reverse(),
         audio.TimeShift(shift=(-0.5, 0.5), mode="roll", fade=0.02),
@@ -129,6 +131,24 @@ def test_a_recipe_is_streamed_as_well(sound: Path, tmp_path: Path) -> None:
     assert again["events"] == result["events"]
     medium.write({**again, "_meta": meta}, tmp_path / f"b{sound.suffix}", options)
     assert (tmp_path / f"b{sound.suffix}").read_bytes() == content
+
+
+def test_long_noise_is_decoded_as_it_is_needed(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 7001)
+    monkeypatch.setattr(library, "_KEPT_BYTES", 1000)
+    monkeypatch.setattr(library, "_BLOCK", 5003)
+    noise = np.random.default_rng(7).uniform(-1, 1, (2, 5 * 22_050)).astype(np.float32)
+    write(tmp_path / "noise.flac", noise, 22_050)
+    monkeypatch.setattr(library, "whole", None)  # it is not read whole
+    pipeline = Compose([audio.BackgroundNoise(tmp_path / "noise.flac")], seed=4)
+    out = tmp_path / f"out{sound.suffix}"
+    for variant in range(3):
+        whole = made(sound, pipeline, out, {}, variant)
+        parts = made(sound, pipeline, out, {"stream_above": 1}, variant)
+        assert isinstance(parts[1]["audio"], StreamedSound)
+        assert parts[0] == whole[0]
 
 
 def test_what_is_not_local_in_time_is_read_whole(sound: Path, tmp_path: Path) -> None:

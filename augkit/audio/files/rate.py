@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["RateChange", "changed_length", "resampled"]
 
 
-def changed_length(samples: int, rate: int, target: int) -> int:
+def changed_length(samples: int, rate: float, target: float) -> int:
     """How long a sound is at another sample rate.
 
     >>> changed_length(441, 44100, 16000)
@@ -25,7 +25,7 @@ class RateChange:
     However it is cut into blocks, the result is the same.
     """
 
-    def __init__(self, channels: int, length: int, rate: int, target: int, dtype: Any) -> None:
+    def __init__(self, channels: int, length: int, rate: float, target: float, dtype: Any) -> None:
         import soxr
 
         self._left = changed_length(length, rate, target)
@@ -43,7 +43,7 @@ class RateChange:
         return made
 
 
-def resampled(samples: NDArray[Any], rate: int, target: int) -> NDArray[Any]:
+def resampled(samples: NDArray[Any], rate: float, target: float) -> NDArray[Any]:
     """Sound at another sample rate, of exactly `changed_length` samples.
 
     float32 and float64 keep their dtype.
