@@ -57,8 +57,8 @@ def sample_1x1(
                 across = np.uint64(x_at + start * x_step)
                 down = np.uint64(y_at + start * y_step)
                 for j in range(several):
-                    row, column = down >> np.uint64(_POINT), across >> np.uint64(_POINT)
-                    offsets[j] = np.int32(row * stride + column * wide)
+                    whole = (down >> np.uint64(_POINT)) * stride
+                    offsets[j] = np.int32(whole + (across >> np.uint64(_POINT)) * wide)
                     across += np.uint64(x_step)
                     down += np.uint64(y_step)
                 for j in range(several):
