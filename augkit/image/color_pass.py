@@ -32,7 +32,13 @@ def color_passes(steps: Sequence[Step], size: tuple[int, int]) -> Sequence[Color
 
 
 class ColorPass:
-    """A run of color steps."""
+    """A run of color steps.
+
+    Attributes:
+        in_place: the image's memory may be written to.
+    """
+
+    in_place = False
 
     def __init__(self, steps: Sequence[Step], size: tuple[int, int]) -> None:
         self.size = size
@@ -46,7 +52,7 @@ class ColorPass:
         """The sample in other colors; labels stay."""
         if not self._steps:
             return sample
-        done = sample.with_image(self._colored(sample.image, sample.alpha))
+        done = sample.with_image(self._colored(sample.image, sample.alpha, self.in_place))
         if sample.form.named and sample.images:
             done.images = {
                 name: self._colored(image, name in sample.form.translucent)
@@ -59,8 +65,8 @@ class ColorPass:
         how = "table" if Curve in kinds else "matrix" if Linear in kinds else "scale"
         return f"{how:<9} {' + '.join(self._names)}"
 
-    def _colored(self, image: Pixels, alpha: bool) -> Pixels:
-        work = _Work(image, alpha)
+    def _colored(self, image: Pixels, alpha: bool, in_place: bool = False) -> Pixels:
+        work = _Work(image, alpha, in_place)
         for step in self._steps:
             work.take(step)
         return work.done()
@@ -81,8 +87,8 @@ class _Work:
     _rows: _Rows | None = None
     _means: list[float] | None = None
 
-    def __init__(self, image: Pixels, alpha: bool) -> None:
-        self._image = image
+    def __init__(self, image: Pixels, alpha: bool, in_place: bool) -> None:
+        self._image, self._in_place = image, in_place
         self._channels = (1 if image.ndim == 2 else image.shape[2]) - alpha
         self._curves: list[Curve | Scaled] = []
 
@@ -175,15 +181,16 @@ class _Work:
 
     def _flush(self) -> None:
         """Run what is pending."""
+        out = self._image if self._in_place else None
         if self._curves:
             chain = [*self._curves, Scaled(self._scale, self._offset)]
-            self._image = _tabled(self._image, chain, self._channels)
+            self._image = _tabled(self._image, chain, self._channels, out)
             self._curves = []
         elif self._rows is not None:
             if self._rows != _UNCHANGED:
                 self._image = color_matrix(self._image, self._rows)
         elif self._scale != 1.0 or self._offset != 0.0:
-            self._image = _scaled(self._image, self._scale, self._offset, self._channels)
+            self._image = _scaled(self._image, self._scale, self._offset, self._channels, out)
         self._rows = self._means = None
         self._scale, self._offset = 1.0, 0.0
 
@@ -217,21 +224,25 @@ def _values(chain: Sequence[Curve | Scaled], x: Floats, inside: bool = False) ->
 _NEUTRAL = (1.0, 0.0)
 
 
-def _tabled(image: Pixels, chain: Sequence[Curve | Scaled], channels: int) -> Pixels:
+def _tabled(
+    image: Pixels, chain: Sequence[Curve | Scaled], channels: int, out: Pixels | None
+) -> Pixels:
     if image.dtype == np.float32:
-        done: Any = image.copy()
+        done: Any = image.copy() if out is None else out  # which is the image
         part = done if image.ndim == 2 else done[..., :channels]
         part[...] = _clamped(_values(chain, part.astype(np.float64)))
         return done  # type: ignore[no-any-return]
     top = int(full_range(image.dtype))
     lut = np.empty(top + 1, image.dtype)
     fill_rounded(_values(chain, _levels(top), inside=True), float(top), lut)
-    return table(image, lut, color_channels=channels)
+    return table(image, lut, color_channels=channels, out=out)
 
 
-def _scaled(image: Pixels, scale: float, offset: float, channels: int) -> Pixels:
+def _scaled(
+    image: Pixels, scale: float, offset: float, channels: int, out: Pixels | None
+) -> Pixels:
     if image.dtype == np.uint8:
         lut = np.empty(256, np.uint8)
         fill_linear(scale, offset, lut)
-        return table(image, lut, color_channels=channels)
-    return scale_offset(image, scale, offset, color_channels=channels)
+        return table(image, lut, color_channels=channels, out=out)
+    return scale_offset(image, scale, offset, color_channels=channels, out=out)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from augkit.core.transform import Step, Transform
 from augkit.image.base import Color, Geometric, ImageTransform
-from augkit.image.color_pass import color_passes
-from augkit.image.geometry_pass import geometry_passes
+from augkit.image.color_pass import ColorPass, color_passes
+from augkit.image.geometry_pass import GeometryPass, geometry_passes
 from augkit.image.sample import ImageSample, Shadow
 
 if TYPE_CHECKING:
@@ -112,9 +112,15 @@ def execute(
     sample: ImageSample, steps: Sequence[Step], *, fuse: bool, company: Company | None = None
 ) -> ImageSample:
     """The sample after ``steps``."""
+    fresh = False
     for kind, group in _groups(steps, fuse):
         for item in _passes(kind, group, sample.size, company):
-            sample = item.run(sample)
+            if fresh and isinstance(item, ColorPass):
+                item.in_place = True
+            before, sample = sample.image, item.run(sample)
+            # What a warp has just made, nobody else has seen.
+            moved = isinstance(item, GeometryPass)
+            fresh = moved and sample.image is not before and sample.image.base is None
     return sample
 
 

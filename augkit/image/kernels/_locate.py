@@ -15,11 +15,13 @@ __all__ = [
     "TIE",
     "Even",
     "Positions",
+    "Rule",
     "bordered",
     "even",
     "homogeneous",
     "locate",
     "positions",
+    "rule",
     "within",
 ]
 
@@ -65,6 +67,31 @@ def bordered(index: int, size: int, border: int) -> int:
         index %= 2 * size - 2
         return index if index < size else 2 * size - 2 - index
     return index % size
+
+
+Rule = tuple[float, float, float, float, float, float]
+"""What `bordered` does along an axis, in numbers: for vectors, which do not branch.
+
+The inverse of the period at which the image comes again, and the period (0: never); the sum of an
+index and its mirror image; the first and the last index there are; the size.
+"""
+
+
+@kernel
+def rule(border: int, size: int) -> Rule:
+    """The rule of a border."""
+    whole, endless = float(size), np.inf
+    if border == 1 or (border == 3 and size == 1):
+        return 0.0, 0.0, endless, 0.0, whole - 1.0, whole
+    period, mirror = 0.0, endless
+    if border == 2:
+        period, mirror = 2.0 * whole, 2.0 * whole - 1.0
+    elif border == 3:
+        period, mirror = 2.0 * whole - 2.0, 2.0 * whole - 2.0
+    elif border == 4:
+        period = whole
+    inverse = 1.0 / period if period > 0.0 else 0.0
+    return inverse, period, mirror, -endless, endless, whole
 
 
 def positions() -> Positions:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.image.kernels import _arrays, _bytes
+from augkit.image.kernels import _arrays
 from augkit.image.kernels._arrays import as_bytes, span
+from augkit.image.kernels._bilinear_bytes import sample_2x2
+from augkit.image.kernels._filter_4x4 import sample_4x4
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._locate import (
     BLOCK,
@@ -26,6 +28,7 @@ from augkit.image.kernels._locate import (
 )
 from augkit.image.kernels._nearest import sample_1x1
 from augkit.image.kernels._phases import PHASES, cubic_table, phase_table
+from augkit.image.kernels._room import room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,7 +249,7 @@ def _pick(
         border,
         as_bytes(fills),
         (0,) * size,
-        _bytes.room().whole[0],
+        room().whole[0],
         as_bytes(target),
     )
 
@@ -265,7 +268,7 @@ def _blend(
     cubic, plain = interpolation == "cubic", max(radii) <= 1.0
     narrow = pixels.shape[2] <= 4 and pixels.nbytes < _WIDE
     if pixels.dtype == np.uint8 and narrow and (plain or not cubic):
-        zeros, room = _ZEROS[pixels.shape[2]], _bytes.room()
+        zeros = _ZEROS[pixels.shape[2]]
         source, out, fill, code = (
             as_bytes(pixels),
             as_bytes(target),
@@ -274,7 +277,7 @@ def _blend(
         )
         where = coordinates, matrix, spans
         if plain and not cubic:
-            _bytes.sample_2x2(source, *where, code, fill, zeros, room, out)
+            sample_2x2(_with_four(source), *where, code, fill, zeros, room(), out)
             return
         across, down = np.empty((2, PHASES, 8), np.uint16)
         if cubic:
@@ -284,7 +287,7 @@ def _blend(
             phase_table(radii[0], 1, across)
             phase_table(radii[1], 2, down)
         signed = (0,) if cubic else ()
-        _bytes.sample_4x4(source, *where, across, down, code, fill, signed, zeros, room, out)
+        sample_4x4(source, *where, across, down, code, fill, signed, zeros, room(), out)
         return
     limit = _arrays.limit_of(pixels.dtype)
     taps = 2 if interpolation == "linear" else 4
@@ -306,6 +309,15 @@ def _blend(
         positions(),
         target,
     )
+
+
+def _with_four(source: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Bytes at whose beginning four may be read."""
+    if source.size >= 4:
+        return source
+    memory = np.zeros(4, np.uint8)
+    memory[: source.size] = source.reshape(-1)
+    return memory[: source.size].reshape(source.shape)
 
 
 def _checked_spans(spans: NDArray[np.int32], size: tuple[int, int]) -> NDArray[np.int32]:

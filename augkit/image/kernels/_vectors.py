@@ -46,6 +46,26 @@ def load(builder: ir.IRBuilder, address: ir.Value, element: ir.Type, count: int)
     return loaded
 
 
+def gather(builder: ir.IRBuilder, addresses: ir.Value, element: ir.Type) -> ir.Value:
+    """What stands at each of the addresses, 64-bit lanes."""
+    count = addresses.type.count
+    places, kind = vector(ir.PointerType(), count), vector(element, count)
+    every = constant(ir.IntType(1), *[1] * count)
+    known = ir.FunctionType(kind, [places, every.type, kind])
+    name = f"llvm.masked.gather.v{count}i{element.width}.v{count}p0"
+    function = cgutils.get_or_insert_function(builder.module, known, name)  # type: ignore[no-untyped-call]
+    pointers = builder.inttoptr(addresses, places)
+    return builder.call(function, (pointers, every, constant(element, *[0] * count)))
+
+
+def prefetch(builder: ir.IRBuilder, address: ir.Value) -> None:
+    """Bring what stands at an address (any: nothing is read) into the nearest cache."""
+    known = ir.FunctionType(ir.VoidType(), [ir.PointerType(), I32, I32, I32])
+    function = cgutils.get_or_insert_function(builder.module, known, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+    reading, nearest, data = (ir.Constant(I32, number) for number in (0, 3, 1))
+    builder.call(function, (builder.inttoptr(address, ir.PointerType()), reading, nearest, data))
+
+
 def store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
     builder.store(value, builder.inttoptr(address, value.type.as_pointer())).align = 1
 
