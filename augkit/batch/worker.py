@@ -23,10 +23,12 @@ from augkit.batch.earlier import Earlier, earlier_outputs
 from augkit.batch.faults import QuarantineError, StopRunError, details, guarded
 from augkit.batch.files import atomic_write, json_line
 from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
+from augkit.batch.memory import keep_large_blocks
 from augkit.batch.protocol import META, Data, Labels, Medium, Pipeline, instance, resolve
 from augkit.batch.pulse import OverdueError, beat, deadline, rest
 from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec
+from augkit.batch.syncing import Syncer
 from augkit.batch.task import Outcome, Task, failure_line, summed
 from augkit.core.errors import AugkitError, SpecError
 from augkit.core.places import placed, placed_recipe
@@ -40,11 +42,14 @@ def run_task(task: Task) -> Outcome:
     """Make the outputs of a task and write its part; never raises for what a file or disk does."""
     start = time.perf_counter()
     try:
+        keep_large_blocks()
         worker = _worker(task)
-        done, kept = worker.process(task), worker.kept
+        with Syncer() as syncer:
+            done, kept = worker.process(task, syncer), worker.kept
+            syncer.wait()
         lines = [line for line, _ in done]
         if task.durability == "chunk":
-            files.sync(_to_sync(task.destination, lines))
+            files.sync(_folders(task.destination, lines))
         texts = (text for _, text in done)
         written = atomic_write(Path(task.part), texts, durable=task.durability != "none")
     except StopRunError as error:
@@ -100,15 +105,15 @@ def _still_stands(destination: str, known: Earlier, entry: Entry, variant: int |
     return size == line["bytes"] and all(map(os.path.isfile, beside))
 
 
-def _to_sync(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
-    """The files a chunk wrote, then their folders."""
-    names = [
-        os.path.join(destination, name)
+def _folders(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
+    """The folders a chunk wrote to."""
+    names = (
+        name
         for line in lines
         for output in line["outputs"]
         for name in (output["output"], *output.get("beside", ()))
-    ]
-    return [*names, *sorted({os.path.dirname(name) for name in names})]
+    )
+    return sorted({os.path.dirname(os.path.join(destination, name)) for name in names})
 
 
 class Worker:
@@ -176,11 +181,14 @@ class Worker:
 
     # -- a chunk -------------------------------------------------------------------------------
 
-    def process(self, task: Task) -> list[tuple[dict[str, Any], bytes]]:
-        """The lines of a task's samples, also as JSON; their outputs then stand in their places."""
+    def process(self, task: Task, syncer: Syncer) -> list[tuple[dict[str, Any], bytes]]:
+        """The lines of a task's samples, also as JSON; their outputs then stand in their places.
+
+        What is durable by the chunk is on its way to the disk by ``syncer``.
+        """
         _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
         earlier = _earlier(task)
-        self.kept = 0
+        self.kept, self._syncer = 0, syncer
         with deadline(task.timeout):
             return [
                 self._timed(task, index, entry, earlier.get(entry.key, {}))
@@ -287,8 +295,12 @@ class Worker:
                 raise QuarantineError("read", "the file changed while it was read")
             if task.labels is not None:
                 line.update(self._write_labels(task, output, result, kept, facts))
-            if task.durability == "file":
-                files.sync([name])
+            beside = (os.path.join(task.destination, one) for one in line.get("beside", ()))
+            for made in (name, *beside):
+                if task.durability == "file":
+                    files.sync([made])
+                elif task.durability == "chunk":
+                    self._syncer.start(made)
             lines.append(line)
         return lines
 
