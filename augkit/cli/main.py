@@ -15,6 +15,7 @@ COMMANDS = (
     "run",
     "preview",
     "init",
+    "import",
     "validate",
     "ops",
     "schema",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 __all__ = ["write"]
 
 
-def write(spec: Mapping[str, Any], format: str) -> str:
+def write(spec: Mapping[str, Any], format: str, *, comments: Iterable[Sequence[str]] = ()) -> str:
     """The text of a spec: the same spec always gives the same text.
+
+    ``comments`` are lines that stand above each step, in the order of the steps; of YAML alone.
 
     >>> print(write({"pipeline": [{"Rotate": {"degrees": [-20, 20]}}]}, "yaml"), end="")
     pipeline:
@@ -20,7 +22,7 @@ def write(spec: Mapping[str, Any], format: str) -> str:
     """
     if format == "json":
         return json.dumps(spec, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    lines = _yaml_lines(spec, "") if format == "yaml" else _toml_lines(spec)
+    lines = _yaml_lines(spec, "", iter(comments)) if format == "yaml" else _toml_lines(spec)
     return "\n".join(lines) + "\n"
 
 
@@ -86,7 +88,10 @@ def _is_step(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _yaml_lines(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
+Comments: TypeAlias = Iterator[Sequence[str]]
+
+
+def _yaml_lines(mapping: Mapping[str, Any], indent: str, comments: Comments) -> Iterator[str]:
     for key, value in mapping.items():
         name = _yaml_string(key)
         if not _is_steps(value):
@@ -94,10 +99,11 @@ def _yaml_lines(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
             continue
         yield f"{indent}{name}:"
         for step in value:
-            yield from _yaml_step(step, f"{indent}  ")
+            yield from _yaml_step(step, f"{indent}  ", comments)
 
 
-def _yaml_step(step: Any, indent: str) -> Iterator[str]:
+def _yaml_step(step: Any, indent: str, comments: Comments) -> Iterator[str]:
+    yield from (f"{indent}# {line}" for line in next(comments, ()))
     if isinstance(step, str):
         yield f"{indent}- {_yaml_string(step)}"
         return
@@ -108,10 +114,10 @@ def _yaml_step(step: Any, indent: str) -> Iterator[str]:
     elif _is_steps(inner):
         yield f"{indent}- {shown}:"
         for child in inner:
-            yield from _yaml_step(child, f"{indent}    ")
+            yield from _yaml_step(child, f"{indent}    ", comments)
     elif isinstance(inner, Mapping) and any(_is_steps(value) for value in inner.values()):
         yield f"{indent}- {shown}:"
-        yield from _yaml_lines(inner, f"{indent}    ")
+        yield from _yaml_lines(inner, f"{indent}    ", comments)
     else:
         yield f"{indent}- {shown}: {_yaml_flow(inner)}"
 

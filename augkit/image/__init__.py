@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.image.blur import MotionBlur as MotionBlur
     from augkit.image.blur import Sharpen as Sharpen
     from augkit.image.color import Brightness as Brightness
+    from augkit.image.color import BrightnessShift as BrightnessShift
     from augkit.image.color import ChannelShuffle as ChannelShuffle
     from augkit.image.color import ColorJitter as ColorJitter
     from augkit.image.color import Contrast as Contrast
@@ -68,6 +69,7 @@ _HOMES = {
     "blur": ("GaussianBlur", "MotionBlur", "Sharpen"),
     "color": (
         "Brightness",
+        "BrightnessShift",
         "ChannelShuffle",
         "ColorJitter",
         "Contrast",

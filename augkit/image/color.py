@@ -35,6 +35,7 @@ from augkit.image.sample import Pixels, Shadow
 
 __all__ = [
     "Brightness",
+    "BrightnessShift",
     "ChannelShuffle",
     "ColorJitter",
     "Contrast",
@@ -70,6 +71,28 @@ class Brightness(Color):
     def color(self, params: Params) -> Sequence[ColorStep]:
         factor = params["factor"]
         return () if factor == 1 else (Scaled(factor, 0.0),)
+
+
+@dataclass(frozen=True)
+class BrightnessShift(Color):
+    """Add to every value, as albumentations' ``RandomBrightnessContrast`` and Keras do.
+
+    Args:
+        shift: fraction of the full range; 0 is neutral, below 0 darker (default: uniform in
+            [-0.2, 0.2]).
+
+    >>> import numpy as np
+    >>> BrightnessShift(shift=0.2)(np.array([[10, 100, 230]], np.uint8)).tolist()
+    [[61, 151, 255]]
+    """
+
+    shift: Number = parameter(
+        (-0.2, 0.2), low=-1, high=1, neutral=0, doc="added to every value, of the full range"
+    )
+
+    def color(self, params: Params) -> Sequence[ColorStep]:
+        shift = params["shift"]
+        return () if shift == 0 else (Scaled(1.0, shift),)
 
 
 @dataclass(frozen=True)

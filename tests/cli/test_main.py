@@ -63,7 +63,8 @@ def test_help_names_every_command_in_one_line() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
-    command: click.Command = importlib.import_module(f"augkit.cli.{name}").command
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
     assert command.name == name
     leaves = {(name,): command}
     if isinstance(command, click.Group):
@@ -115,7 +116,8 @@ def test_options_come_from_the_environment_and_flags_go_before(
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_its_variable(name: str) -> None:
-    command: click.Command = importlib.import_module(f"augkit.cli.{name}").command
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.envvar is not None

@@ -31,6 +31,7 @@ def apart(a, b):
 
 POINTWISE = [
     image.Brightness(factor=1.4),
+    image.BrightnessShift(shift=-0.15),
     image.Contrast(factor=0.6),
     image.Contrast(factor=1.6, pivot=0.5),
     image.Gamma(gamma=0.7),
@@ -46,6 +47,7 @@ MIXING = [
 ]
 NEUTRAL = [
     image.Brightness(factor=1),
+    image.BrightnessShift(shift=0),
     image.Contrast(factor=1),
     image.Contrast(factor=1, pivot=0.3),
     image.Saturation(factor=1),
@@ -314,6 +316,7 @@ DEFAULTS = [
     getattr(image, name)()
     for name in (
         "Brightness",
+        "BrightnessShift",
         "ChannelShuffle",
         "ColorJitter",
         "Contrast",
