@@ -9,8 +9,10 @@ import numpy as np
 
 from augkit.audio import sections as design
 from augkit.audio.base import Processor, WaveformTransform
+from augkit.audio.blocks import Player
 from augkit.audio.sample import Shadow, Wave
 from augkit.audio.sections import SectionFilter, Sections
+from augkit.audio.zero_phase import BothWays, both_ways
 from augkit.core import distributions
 from augkit.core.distributions import Number, log_uniform
 from augkit.core.fields import option, parameter
@@ -45,16 +47,24 @@ class _Filter(WaveformTransform):
         if sections is None or audio.shape[1] == 0:
             return audio
         if self.zero_phase:
-            return design.both_ways(sections, audio)
+            return both_ways(sections, audio)
         return SectionFilter(sections)(audio)
 
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
     ) -> Processor | None:
-        if self.zero_phase:
-            return None
         sections = self.sections(params, sample_rate)
+        if self.zero_phase and sections is not None:
+            return None
         return (lambda block, last: block) if sections is None else SectionFilter(sections)
+
+    def player(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Player | None:
+        sections = self.sections(params, sample_rate) if self.zero_phase and length else None
+        if sections is not None:
+            return BothWays(sections, length)
+        return super().player(params, sample_rate, channels, length)
 
     def _beyond(self, name: str, hz: float, sample_rate: float) -> ValueError:
         return ValueError(
@@ -70,7 +80,7 @@ class _Rolling(_Filter):
         False,
         kw_only=True,
         choices=(False, True),
-        doc="run forwards and backwards: no delay, twice the dB; not block by block",
+        doc="run forwards and backwards: no delay, twice the dB",
     )
 
     @property

@@ -19,7 +19,6 @@ __all__ = [
     "SectionFilter",
     "Sections",
     "band",
-    "both_ways",
     "high_pass",
     "high_shelf",
     "low_pass",
@@ -174,27 +173,3 @@ class SectionFilter:
             level = level * ((b0 + b1 + b2) / (1 + a1 + a2))
             lines[:, number, :BACK] = level[:, None]
         return lines
-
-
-def both_ways(sections: Sections, audio: Wave) -> Wave:
-    """Forwards and backwards: no delay at any frequency, twice the dB.
-
-    The ends are continued by half a turn around the last sample, as `scipy.signal.sosfiltfilt` does.
-    """
-    length = audio.shape[1]
-    edge = min(3 * (2 * len(sections) + 1), length - 1)
-    if length == 0:
-        return audio
-    x = audio
-    if edge:
-        x = np.concatenate(
-            [
-                2 * x[:, :1] - x[:, edge:0:-1],
-                x,
-                2 * x[:, -1:] - x[:, -2 : -edge - 2 : -1],
-            ],
-            axis=1,
-        )
-    for _ in range(2):
-        x = SectionFilter(sections)(x)[:, ::-1]
-    return np.ascontiguousarray(x[:, edge : edge + length])
