@@ -1,21 +1,36 @@
-"""The marks of compression, made by the real codecs, in memory."""
+"""The marks of compression, made by the real codecs."""
 
 from __future__ import annotations
 
 import io
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from augkit.audio.base import Processor, WaveformTransform
+from augkit.audio.base import WaveformTransform
+from augkit.audio.blocks import Blocks, Player, Processor, Survey
+from augkit.audio.levels import Peak
 from augkit.audio.sample import Wave
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
 
 __all__ = ["Mp3", "MuLaw", "Vorbis"]
+
+
+_AT_ONCE = 1 << 16  # samples that are decoded at a time
+
+
+class _Encoder(Protocol):
+    """Writes blocks (channels, samples) to a file, in the format of a codec."""
+
+    def write(self, block: Wave) -> None: ...
+
+    def close(self) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -29,50 +44,110 @@ class _Coded(WaveformTransform):
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
         if not audio.size:
             return audio
-        rate = self._rate(sample_rate)
-        peak = float(np.abs(audio).max())
-        if peak > 1:  # codecs clip at full scale; a float sound is not clipped here
-            audio = audio / np.float32(peak)
-        coded = audio
-        if rate != sample_rate:
-            from augkit.audio.files.rate import resampled
+        params = {**params, "peak": float(np.abs(audio).max())}
+        channels, length = audio.shape
+        coding = _Coding(self, params, sample_rate, channels, length, io.BytesIO)
+        return np.concatenate([block for block, _ in coding(iter([(audio, True)]))], axis=1)
 
-            coded = np.stack([resampled(one, round(sample_rate), rate) for one in audio])
-        step = self.most_channels
-        parts = [
-            self._coded(coded[first : first + step], rate, params["quality"])
-            for first in range(0, len(coded), step)
-        ]
-        coded = np.concatenate(parts)
-        if rate != sample_rate:
-            back = [resampled(one, rate, round(sample_rate)) for one in coded]
-            coded = _fitted(np.stack(back), audio.shape[1])
-        return coded * np.float32(peak) if peak > 1 else coded
+    def survey(self, params: Params, sample_rate: float, channels: int, length: int) -> Survey:
+        return Peak()
 
-    def _rate(self, sample_rate: float) -> int:
+    def player(self, params: Params, sample_rate: float, channels: int, length: int) -> Player:
+        return _Coding(self, params, sample_rate, channels, length, tempfile.TemporaryFile)
+
+    def rate(self, sample_rate: float) -> int:
         """The rate the codec works at: the lowest it has that loses nothing."""
         if not self.rates:
             return round(sample_rate)
         return min(self.rates, key=lambda rate: (rate < sample_rate, abs(rate - sample_rate)))
 
-    def _coded(self, audio: Wave, rate: int, quality: int) -> Wave:
-        """Coded and back: as many samples, each in its place."""
-        import soundfile
-
-        file = io.BytesIO(self._file(audio, rate, quality))
-        decoded, _ = soundfile.read(file, dtype="float32", always_2d=True)
-        return _fitted(np.ascontiguousarray(decoded.T[:, self.delay :]), audio.shape[1])
-
-    def _file(self, audio: Wave, rate: int, quality: int) -> bytes:
-        """The sound as a file of this codec."""
+    def encoder(self, file: Any, channels: int, rate: int, quality: int) -> _Encoder:
+        """Writes to an empty file."""
         raise NotImplementedError
 
 
-def _fitted(audio: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """Exactly so many samples; the codecs of today give them, this keeps it so."""
-    if audio.shape[1] >= length:
-        return audio[:, :length]
-    return np.pad(audio, ((0, 0), (0, length - audio.shape[1])))
+class _Coding:
+    """All blocks of a sound into files of a codec, and back.
+
+    Args:
+        codec: the transform.
+        params: its quality, and the peak of the sound.
+        sample_rate, channels, length: of the sound.
+        file: makes an empty one.
+    """
+
+    def __init__(
+        self,
+        codec: _Coded,
+        params: Params,
+        sample_rate: float,
+        channels: int,
+        length: int,
+        file: Callable[[], Any],
+    ) -> None:
+        self._codec, self._quality = codec, params["quality"]
+        # Codecs clip at full scale; a float sound is not clipped here.
+        self._peak = np.float32(max(1.0, params["peak"]))
+        self._rate, self._coded_rate = round(sample_rate), codec.rate(sample_rate)
+        self._channels, self._length, self._file = channels, length, file
+
+    def __call__(self, sound: Blocks) -> Blocks:
+        """All blocks of the result."""
+        most, channels = self._codec.most_channels, self._channels
+        parts = [slice(first, first + most) for first in range(0, channels, most)]
+        with ExitStack() as files:
+            there = [files.enter_context(self._file()) for _ in parts]
+            encoders = [
+                self._codec.encoder(
+                    file, len(range(channels)[part]), self._coded_rate, self._quality
+                )
+                for file, part in zip(there, parts, strict=True)
+            ]
+            change = self._change(self._length, self._rate, self._coded_rate)
+            length = 0
+            for block, last in sound:
+                scaled = block / self._peak if self._peak > 1 else block
+                coded = change(scaled, last)
+                length += coded.shape[1]
+                for encoder, part in zip(encoders, parts, strict=True):
+                    if coded.shape[1]:
+                        encoder.write(coded[part])
+            for encoder in encoders:
+                encoder.close()
+            back = self._change(length, self._coded_rate, self._rate)
+            left = self._length
+            for parts_made in zip(*(self._decoded(file, length) for file in there), strict=True):
+                length -= parts_made[0].shape[1]
+                made = back(np.concatenate(parts_made), length == 0)[:, :left]
+                left -= made.shape[1]
+                if length == 0 and left:  # the codecs of today give all, this keeps it so
+                    made = np.pad(made, ((0, 0), (0, left)))
+                yield (made * self._peak if self._peak > 1 else made), length == 0
+
+    def _change(self, length: int, rate: int, target: int) -> Processor:
+        """To another sample rate, each channel by itself."""
+        if rate == target:
+            return lambda block, last: block
+        from augkit.audio.files.rate import RateChange
+
+        changes = [RateChange(1, length, rate, target, np.float32) for _ in range(self._channels)]
+        return lambda block, last: np.concatenate(
+            [change(one[None], last) for change, one in zip(changes, block, strict=True)]
+        )
+
+    def _decoded(self, file: Any, length: int) -> Iterator[Wave]:
+        """So many samples from what was written to a file."""
+        from augkit.audio.files.reading import in_order
+
+        file.seek(0)
+        with in_order()(file) as decoder:
+            begin = self._codec.delay
+            while length:
+                block = decoder.read(_AT_ONCE, "float32", always_2d=True, fill_value=0)
+                wave = np.ascontiguousarray(block[begin : begin + length].T)
+                begin = 0
+                length -= wave.shape[1]
+                yield wave
 
 
 _BIT_RATES = (
@@ -109,20 +184,33 @@ class Mp3(_Coded):
         *(8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     )
 
-    def _file(self, audio: Wave, rate: int, quality: int) -> bytes:
-        import lameenc
+    def encoder(self, file: Any, channels: int, rate: int, quality: int) -> _Encoder:
+        return _Lame(file, channels, rate, quality)
 
-        from augkit.audio.files.writing import as_integers
+
+class _Lame:
+    """Writes MP3."""
+
+    def __init__(self, file: Any, channels: int, rate: int, quality: int) -> None:
+        import lameenc
 
         there = next(bit_rates for highest, bit_rates in _BIT_RATES if rate <= highest)
         encoder = lameenc.Encoder()
         encoder.silence()
-        encoder.set_channels(len(audio))
+        encoder.set_channels(channels)
         encoder.set_in_sample_rate(rate)
         encoder.set_out_sample_rate(rate)  # it would choose a lower one for a low bit rate
         encoder.set_bit_rate(there[round((quality - 1) / 99 * (len(there) - 1))])
         encoder.set_quality(7)
-        return bytes(encoder.encode(as_integers(audio, 16).T.tobytes()) + encoder.flush())
+        self._encoder, self._file = encoder, file
+
+    def write(self, block: Wave) -> None:
+        from augkit.audio.files.writing import as_integers
+
+        self._file.write(self._encoder.encode(as_integers(block, 16).T.tobytes()))
+
+    def close(self) -> None:
+        self._file.write(self._encoder.flush())
 
 
 @dataclass(frozen=True)
@@ -142,11 +230,10 @@ class Vorbis(_Coded):
         (10, 70), low=1, high=100, integer=True, doc="of the codec; 100 is the least loss"
     )
 
-    def _file(self, audio: Wave, rate: int, quality: int) -> bytes:
-        from augkit.audio.files import FileOptions, encode
+    def encoder(self, file: Any, channels: int, rate: int, quality: int) -> _Encoder:
+        from augkit.audio.files import FileOptions, SoundWriter
 
-        data, _ = encode(audio, rate, ".ogg", FileOptions(quality=quality))
-        return data
+        return SoundWriter(file, ".ogg", channels, rate, FileOptions(quality=quality))
 
 
 @dataclass(frozen=True)

@@ -142,8 +142,10 @@ def located(folder: str, entry: dict[str, str]) -> str:
 def _opened(path: str) -> Any:
     import soundfile
 
+    from augkit.audio.files.reading import in_order
+
     try:
-        return soundfile.SoundFile(path)
+        return in_order()(path)
     except (soundfile.LibsndfileError, OSError) as error:
         raise UnreadableError(f"{path} cannot be decoded: {error}") from None
 

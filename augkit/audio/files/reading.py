@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import IO, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from augkit.audio.files.options import MAX_SAMPLES, SUFFIXES
 from augkit.core.errors import UnreadableError
 from augkit.core.media import OTHER_BEGINNINGS, opened, reasons
 
-__all__ = ["Sound", "SoundReader", "probe", "read", "sample_type"]
+__all__ = ["Sound", "SoundReader", "in_order", "probe", "read", "sample_type"]
 
 NAMES = {"wav": "WAV", "flac": "FLAC", "ogg": "Ogg Vorbis", "opus": "Ogg Opus", "mp3": "MP3",
          "aiff": "AIFF"}  # fmt: skip
@@ -53,6 +54,21 @@ class Sound:
     samples: NDArray[Any]
     sample_rate: int
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@cache
+def in_order() -> Any:
+    """`soundfile.SoundFile` for reading from begin to end.
+
+    It would seek to where it stands after each read, from which MP3 goes on with other last bits.
+    """
+    import soundfile
+
+    class InOrder(soundfile.SoundFile):  # type: ignore[misc]
+        def seekable(self) -> bool:
+            return False
+
+    return InOrder
 
 
 class SoundReader:
@@ -209,7 +225,7 @@ def _header(stream: IO[bytes], name: str) -> tuple[Any, dict[str, Any]]:
     os.lseek(stream.fileno(), 0, os.SEEK_SET)  # a buffered stream may not have moved
     try:
         # A handle of its own, which libsndfile closes; Python's stream is not read meanwhile.
-        file = soundfile.SoundFile(os.dup(stream.fileno()), closefd=True)
+        file = in_order()(os.dup(stream.fileno()), closefd=True)
     except soundfile.LibsndfileError as error:
         said = error.error_string.rstrip(". ")
         raise UnreadableError(f"is a damaged {NAMES[found]} file ({said})") from None
