@@ -33,6 +33,7 @@ __all__ = [
     "carry_points",
     "first_flaw",
     "fit_rotated",
+    "kept_rows",
     "rotated_quads",
     "visible_fractions",
 ]
@@ -140,6 +141,27 @@ def carry_boxes(boxes: Floats, steps: Steps, tight: Floats, fractions: Floats) -
     tight[:] = bounds(visible, seen)
     rows = np.arange(boxes.shape[0] + 1)
     fractions[:] = visible_fractions(points, offsets, visible, seen, rows)
+
+
+@kernel
+def kept_rows(
+    fractions: Floats, boxes: Floats, fraction: float, area: float, rows: NDArray[np.intp]
+) -> int:
+    """Write the rows to keep to the beginning of ``rows``; how many they are.
+
+    Those of which something is visible, and a ``fraction`` at least; and of which the box, where
+    there are boxes, has an ``area`` at least.
+    """
+    count = 0
+    for row in range(fractions.size):
+        keep = fractions[row] > 0.0 and fractions[row] >= fraction
+        if keep and area > 0.0 and boxes.shape[0] > 0:
+            width, height = boxes[row, 2] - boxes[row, 0], boxes[row, 3] - boxes[row, 1]
+            keep = width * height >= area
+        if keep:
+            rows[count] = row
+            count += 1
+    return count
 
 
 @kernel

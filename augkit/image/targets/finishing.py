@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from augkit.image.annotations import Annotations, Clip
 from augkit.image.matrix import IDENTITY
 from augkit.image.sample import ImageSample, Settings
-from augkit.image.settled import settled
+from augkit.image.settled import kernels, settled
 from augkit.image.targets.rows import Floats
 from augkit.image.targets.selecting import with_instances, with_keypoints
 
 __all__ = ["finished"]
+
+_NO_BOXES = np.empty((0, 4))
 
 
 def finished(sample: ImageSample, settings: Settings) -> ImageSample:
@@ -38,21 +40,20 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
     done.finished = True
     if left is not None and (rows := _kept(left, boxes, settings)) is not None:
         done = with_instances(done, rows)
-    if alive is not None and not per_instance and not settings.keep_outside and not alive.all():
-        done = with_keypoints(done, alive.nonzero()[0])
+    if alive is not None and not per_instance and not settings.keep_outside:
+        inside = alive.nonzero()[0]
+        if len(inside) < len(alive):
+            done = with_keypoints(done, inside)
     return done
 
 
 def _kept(left: Floats, boxes: Floats | None, settings: Settings) -> NDArray[np.intp] | None:
     """The instances of which enough is left; None for all of them."""
-    keep = left > 0
-    if settings.min_visibility > 0:
-        keep &= left >= settings.min_visibility
-    if settings.min_area > 0 and boxes is not None:
-        areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-        keep &= np.nan_to_num(areas) >= settings.min_area
-    rows: NDArray[np.intp] = keep.nonzero()[0]
-    return None if len(rows) == len(left) else rows
+    rows = np.empty(len(left), np.intp)
+    boxes = _NO_BOXES if boxes is None else boxes
+    least = float(settings.min_visibility), float(settings.min_area)
+    count = kernels().kept_rows(left, boxes, *least, rows)
+    return None if count == len(left) else rows[:count]
 
 
 def _untouched(annotations: Annotations, settings: Settings, height: int, width: int) -> bool:

@@ -24,7 +24,7 @@ def floats(value: Any, name: str, shape: str) -> Floats:
 
 def rows_of(value: Any, columns: int, name: str) -> Floats:
     """Rows of a known number of finite numbers, (N, columns); an empty list is none of them."""
-    rows = floats(value, name, f"(N, {columns})")
+    rows = floats(value, name, "(N, 4)" if columns == 4 else "(N, 5)")
     if rows.size == 0:
         return np.empty((0, columns))
     if rows.ndim != 2 or rows.shape[1] != columns:
