@@ -1,4 +1,8 @@
-"""Memory for what every step goes over."""
+"""Memory for what every step goes over: it begins with a cache line, and lies in huge pages if large.
+
+A step goes over thousands of small pages of parameters, moments and outputs; looking each of them up costs
+a tenth of it. And registers that lie across two cache lines are stored at half the speed.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,41 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["zeros"]
+__all__ = ["Pool", "zeros"]
 
+_LINE = 64
 _PAGE = 1 << 21  # a huge page, where the system has them
 _LARGE = 1 << 20  # bytes from which they are wanted
 _ASKED = 1 << 22  # bytes from which NumPy asks for them
 
 
 def zeros(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """An array of zeros; a large one lies in huge pages where the system has them.
-
-    A step goes over a thousand small pages of parameters, gradients and moments, and looking each of
-    them up costs a tenth of it.
-    """
+    """An array of zeros."""
     kind = np.dtype(dtype)
     size = (shape if isinstance(shape, int) else prod(shape)) * kind.itemsize
     if size < _LARGE:
-        return np.zeros(shape, kind)
-    memory = np.zeros(max(size + _PAGE, _ASKED), np.uint8)
-    start = -memory.ctypes.data % _PAGE
+        memory, begin = np.zeros(size + _LINE, np.uint8), _LINE
+    else:
+        memory, begin = np.zeros(max(size + _PAGE, _ASKED), np.uint8), _PAGE
+    start = -memory.ctypes.data % begin
     array: NDArray[Any] = memory[start : start + size].view(kind).reshape(shape)
     return array
+
+
+class Pool:
+    """Many arrays in few pieces of memory, each at least as large as all before."""
+
+    def __init__(self) -> None:
+        self._rest = np.empty(0, np.uint8)
+        self._next = 1 << 14
+
+    def zeros(self, size: int, dtype: Any) -> NDArray[Any]:
+        """An array of so many zeros."""
+        kind = np.dtype(dtype)
+        length = -(-size * kind.itemsize // _LINE) * _LINE
+        if length > self._rest.size:
+            self._rest = zeros(max(length, self._next), np.uint8)
+            self._next += self._rest.size
+        array: NDArray[Any] = self._rest[: size * kind.itemsize].view(kind)
+        self._rest = self._rest[length:]
+        return array

@@ -183,7 +183,7 @@ def _panels_back(
 @kernel
 def _tiles(
     planes: Array, origin: int, places: Array, positions: int, panels: Array, wide: int,
-    out: Array, soon: Array, ahead: int,
+    out: Array,
 ) -> None:  # fmt: skip
     """out[p, j] <- the sum over k of planes[origin + places[k] + p] panels[k, j], for ``wide`` columns.
 
@@ -202,14 +202,11 @@ def _tiles(
                 if whole:
                     add_listed_tile(
                         planes, origin + top, some, panels, panel, size, begin > 0, out, to, wide,
-                        soon, ahead,
                     )  # fmt: skip
                 else:
                     add_half_listed_tile(
                         planes, origin + top, some, panels, panel, size, begin > 0, out, to, wide,
-                        soon, ahead,
                     )  # fmt: skip
-                ahead += size // 4 * LANES
 
 
 @kernel
@@ -232,7 +229,6 @@ def forward(
     positions = (out_h - 1) * pitch + out_w
     all_planes = stride * stride * plane
     wide = (filters + COLUMNS - 1) // COLUMNS * COLUMNS
-    flat, length = x.reshape(-1), x[0].size
     laid, rest = _cut(space, all_planes * channels)
     planes, rest = _cut(rest, all_planes * channels)
     panels, rest = _cut(rest, taps.size * wide)
@@ -243,7 +239,7 @@ def forward(
     for image in range(first, last):
         _laid(x[image], stride, pad, pitch, plane, laid)
         turned(laid, channels, all_planes, 0, 0, channels, planes, all_planes)
-        _tiles(planes, 0, taps, positions, panels, wide, z, flat, (image + 1) * length)
+        _tiles(planes, 0, taps, positions, panels, wide, z)
         if pool[0]:
             max_pool(full, pool[0], pool[1], y[image : image + 1], where[image : image + 1])
         else:
@@ -336,12 +332,10 @@ def _add_weight_gradient(
             for top in range(0, filters, ROWS):
                 at, to = begin * filters + top, top * wide + j
                 if filters - top > HALF:
-                    add_tile(
-                        dz, at, filters, panel, begin * COLUMNS, size, True, flat, to, wide, laid, 0
-                    )
+                    add_tile(dz, at, filters, panel, begin * COLUMNS, size, True, flat, to, wide)
                 else:
                     add_half_tile(
-                        dz, at, filters, panel, begin * COLUMNS, size, True, flat, to, wide, laid, 0
+                        dz, at, filters, panel, begin * COLUMNS, size, True, flat, to, wide
                     )
 
 
@@ -365,7 +359,7 @@ def _input_gradient(
         target[:] = dx.dtype.type(0)
         return
     positions = (rows - 1) * pitch + columns
-    _tiles(planes, top * pitch + left, places, positions, panels, wide, z, planes, 0)
+    _tiles(planes, top * pitch + left, places, positions, panels, wide, z)
     for i in range(rows):
         for j in range(columns):
             pixel, to = z[(i * pitch + j) * wide :], dx[i0 + i * stride, j0 + j * stride]

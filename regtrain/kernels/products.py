@@ -77,7 +77,6 @@ def _multiply(
                     turned(b, terms, width, j, begin, end, panels[place:], COLUMNS)
             else:
                 _panels(b, width, left, right, begin, end, panels, pitch)
-            ahead = end * width + left  # the lines of the next block
             for top in range(rows[0], rows[1], ROWS):
                 lines = ROWS if height - top > HALF else HALF
                 if a_turned:
@@ -92,16 +91,11 @@ def _multiply(
                     if not inside:
                         to, below, more, target = 0, COLUMNS, False, scratch
                     if lines == ROWS:
-                        add_tile(
-                            tile, 0, ROWS, panels, panel, size, more, target, to, below, b, ahead
-                        )
+                        add_tile(tile, 0, ROWS, panels, panel, size, more, target, to, below)
                     else:
-                        add_half_tile(
-                            tile, 0, HALF, panels, panel, size, more, target, to, below, b, ahead
-                        )
+                        add_half_tile(tile, 0, HALF, panels, panel, size, more, target, to, below)
                     if not inside:
                         _cut(scratch, out, top, j, begin > 0)
-                    ahead += size // 4 * LANES
 
 
 @kernel

@@ -62,14 +62,14 @@ def _adding(height: int, listed: bool) -> Any:
     @_intrinsic  # type: ignore[untyped-decorator]
     def add(
         typing: Any, a: Any, start: Any, step: Any, panels: Any, panel: Any, terms: Any, more: Any,
-        out: Any, to: Any, below: Any, soon: Any, ahead: Any,
+        out: Any, to: Any, below: Any,
     ) -> Any:  # fmt: skip
         number, vector = _kinds(a)
 
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            pointers = _pointers(context, builder, signature, arguments, 0, 3, 7, 10)
-            left, right, target, later = pointers
-            _, start, step, _, panel, terms, more, _, to, below, _, ahead = arguments
+            pointers = _pointers(context, builder, signature, arguments, 0, 3, 7)
+            left, right, target = pointers
+            _, start, step, _, panel, terms, more, _, to, below = arguments
             if listed:
                 (places_of,) = _pointers(context, builder, signature, arguments, 2)
             multiply_add = _multiply_add(builder, vector)
@@ -101,10 +101,9 @@ def _adding(height: int, listed: bool) -> Any:
                         builder.store(builder.call(multiply_add, [factor, line[part], now]), each)
 
             for _, at in places():
-                _fetch(builder, target, at, write=True)
+                _fetch(builder, target, at)
             fours = builder.sdiv(terms, _WHOLE(4))
             with _build.for_range(builder, fours, intp=_WHOLE) as loop:
-                _fetch(builder, later, builder.add(ahead, builder.mul(loop.index, _WHOLE(LANES))))
                 for k in range(4):
                     term(_plus(builder, builder.mul(loop.index, _WHOLE(4)), k))
             done = builder.mul(fours, _WHOLE(4))
@@ -121,7 +120,7 @@ def _adding(height: int, listed: bool) -> Any:
         n = types.intp
         steps = step if listed else n
         return (
-            types.void(a, n, steps, panels, n, n, types.boolean, out, n, n, soon, n),
+            types.void(a, n, steps, panels, n, n, types.boolean, out, n, n),
             code,
         )
 
@@ -129,12 +128,11 @@ def _adding(height: int, listed: bool) -> Any:
 
 
 add_tile = _adding(ROWS, listed=False)
-"""``add_tile(a, start, step, panels, panel, terms, more, out, to, below, soon, ahead)``:
+"""``add_tile(a, start, step, panels, panel, terms, more, out, to, below)``:
 
 out[to + below i + j] <- the sum over k of a[start + step k + i] panels[panel + COLUMNS k + j].
 
-The sums stay in registers. With ``more`` they are added to what is there. Meanwhile it asks for the
-memory that is wanted next: a line of ``soon`` from ``ahead`` on for every fourth k.
+The sums stay in registers. With ``more`` they are added to what is there.
 """
 
 add_half_tile = _adding(HALF, listed=False)
@@ -250,11 +248,10 @@ def _choose(builder: Any, a: Any, b: Any, lanes: list[int]) -> Any:
     return builder.shuffle_vector(a, b, order)
 
 
-def _fetch(builder: Any, base: Any, offset: Any, write: bool = False) -> None:
-    """Ask for a cache line; where there is no memory, nothing happens."""
+def _fetch(builder: Any, base: Any, offset: Any) -> None:
+    """Ask for a cache line that will be written to."""
     byte = ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [byte, _SMALL, _SMALL, _SMALL])
     fetch = _build.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
     place = builder.bitcast(builder.gep(base, [offset]), byte)
-    # To read: into the second cache; to write: into the first.
-    builder.call(fetch, [place, _SMALL(int(write)), _SMALL(3 if write else 2), _SMALL(1)])
+    builder.call(fetch, [place, _SMALL(1), _SMALL(3), _SMALL(1)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regtrain.memory import zeros
+from regtrain.memory import Pool
 
 if TYPE_CHECKING:
     from augkit.core.random import Stream
@@ -61,6 +61,7 @@ class Workspace:
 
     def __init__(self, dtype: Any = np.float32) -> None:
         self.dtype = np.dtype(dtype)
+        self._pool = Pool()
         self._memory: dict[tuple[str, str], Array] = {}
         self._views: dict[tuple[str, str, Shape], Array] = {}
 
@@ -70,7 +71,7 @@ class Workspace:
         if view is None:
             size, memory = prod(shape), self._memory.get((owner, name))
             if memory is None or memory.size < size:
-                memory = self._memory[owner, name] = zeros(size, dtype or self.dtype)
+                memory = self._memory[owner, name] = self._pool.zeros(size, dtype or self.dtype)
                 self._views = {
                     at: each for at, each in self._views.items() if at[:2] != (owner, name)
                 }
