@@ -1,4 +1,4 @@
-"""Texts in columns: a function for ``datasets.Dataset.map``, or for any dict of lists.
+"""Texts or images in columns: a function for ``datasets.Dataset.map``, or for any dict of lists.
 
 Hugging Face's library itself is not imported: a batch is a mapping from names to lists.
 """
@@ -18,9 +18,10 @@ class AugmentedColumns:
     """Augments a batch of columns; every row becomes exactly as many rows as there are variants.
 
     Args:
-        pipeline: of texts.
-        columns: from the names that a text pipeline knows to columns, as ``{"text": "sentence"}``
-            (the default is ``{"text": "text"}``) or ``{"tokens": "tokens", "tags": "ner_tags"}``.
+        pipeline: of texts or images.
+        columns: from the names that a pipeline knows to columns, as ``{"text": "sentence"}``
+            (the default is ``{"text": "text"}``, or ``{"image": "image"}``),
+            ``{"tokens": "tokens", "tags": "ner_tags"}`` or ``{"image": "img", "mask": "mask"}``.
             Tags that are numbers need ``Compose(tag_names=[...])``.
         variants: how many of each row, at least 0.
         originals: whether the row itself stands before its variants, with None for its variant.
@@ -29,7 +30,10 @@ class AugmentedColumns:
     A row depends on the seed, its key and the variant alone: ``batch_size``, ``num_proc`` and the
     order of rows change nothing. Two columns are added, ``source_index`` and ``variant``.
 
-    ``dataset.map(augmented, batched=True, with_indices=True)`` does it for a whole data set.
+    ``dataset.map(augmented, batched=True, with_indices=True)`` does it for a whole data set. With
+    ``dataset.set_transform(augmented)`` it is done when rows are read; then give ``key``, since the
+    rows of such a batch have no index. In a training loop `augkit.adapters.torch.AugmentedDataset`
+    takes a data set as it is, and makes other variants in each epoch.
 
     >>> from augkit import Compose, text
     >>> augmented = AugmentedColumns(Compose([text.RandomDeletion(n=1)], seed=7), originals=True)
@@ -51,11 +55,12 @@ class AugmentedColumns:
     ) -> None:
         if isinstance(variants, bool) or not isinstance(variants, int) or variants < 0:
             raise ValueError(f"variants must be a whole number of at least 0, got {variants!r}")
-        if pipeline.modality_name != "text":
-            raise ValueError(f"pipeline must be one of texts, not of {pipeline.modality_name}")
+        bare = pipeline.modality_name
+        if bare not in ("text", "image"):
+            raise ValueError(f"pipeline must be one of texts or images, not of {bare}")
         _ = pipeline.seed  # settled now, so that copies of this in other processes agree
         self.pipeline = pipeline
-        self.columns = dict(columns or {"text": "text"})
+        self.columns = dict(columns or {bare: bare})
         self.variants = variants
         self.originals = originals
         self.key = key
@@ -109,15 +114,19 @@ class AugmentedColumns:
         return out
 
     def _samples(self, batch: Mapping[str, Sequence[Any]], count: int) -> list[Any]:
-        if list(self.columns) == ["text"]:  # bare texts go the quick way
-            return list(batch[self.columns["text"]])
+        if len(self.columns) == 1 and self._is_bare:  # bare texts go the quick way
+            return list(batch[self.columns[self.pipeline.modality_name]])
         return [
             {name: batch[column][row] for name, column in self.columns.items()}
             for row in range(count)
         ]
 
+    @property
+    def _is_bare(self) -> bool:
+        return self.pipeline.modality_name in self.columns
+
     def _part(self, made: Any, name: str) -> Any:
-        return made if isinstance(made, str) else made[name]
+        return made[name] if isinstance(made, Mapping) else made
 
 
 def _again(

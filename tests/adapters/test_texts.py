@@ -94,8 +94,8 @@ def test_what_is_wrong_is_said(reviews: dict[str, list[Any]]) -> None:
         AugmentedColumns(pipeline())({"text": ["a"], "variant": [0]})
     with pytest.raises(ValueError, match="variants must be a whole number"):
         AugmentedColumns(pipeline(), variants=-1)
-    with pytest.raises(ValueError, match="pipeline must be one of texts, not of image"):
-        AugmentedColumns(Compose([augkit.image.Rotate(degrees=3)]))
+    with pytest.raises(ValueError, match="one of texts or images, not of audio"):
+        AugmentedColumns(Compose([augkit.audio.Gain(gain_db=3)]))
 
 
 # -- scikit-learn ------------------------------------------------------------------------------
