@@ -222,7 +222,8 @@ class GeometryPass:
         resample = _Resampler(self, matrix, cutting)
         moved = sample.with_image(resample.image(sample.image, sample.alpha))
         if sample.form.named:
-            _move_others(sample, moved, resample.image, resample.mask)
+            fills = [self.mask_fill, *[window.mask_fill for window in cutting]]
+            _move_others(sample, moved, resample.image, resample.mask, fills)
             if sample.annotations is not None:
                 frame = _frame(self.size)
                 moved.annotations = sample.annotations.then(*self._label_stages(matrix), frame)
@@ -272,7 +273,7 @@ class CopyPass:
         """Copy the pixels, and note for the labels how they move."""
         moved = sample.with_image(self._image(sample.image))
         if sample.form.named:
-            _move_others(sample, moved, self._image, self._mask)
+            _move_others(sample, moved, self._image, self._mask, [self._geometry.mask_fill])
             if sample.annotations is not None:
                 path = stages(self._geometry)
                 moved.annotations = sample.annotations.then(*path, _frame(self.size))
@@ -306,8 +307,9 @@ def _move_others(
     moved: ImageSample,
     image: Callable[[Pixels, bool], Pixels],
     mask: Callable[[Pixels], Pixels],
+    fills: Sequence[Fill | None],
 ) -> None:
-    """Move what else there is of pixels beside the image."""
+    """Move what else there is of pixels beside the image; ``fills`` are those of masks."""
     if sample.images:
         moved.images = {
             name: image(each, name in sample.form.translucent)
@@ -316,7 +318,22 @@ def _move_others(
     if sample.maps:
         moved.maps = {name: image(each, False) for name, each in sample.maps.items()}
     if sample.masks:
-        moved.masks = {name: mask(each) for name, each in sample.masks.items()}
+        moved.masks = {
+            name: mask(each)
+            if sample.form.kinds.get(name) != "masks"
+            else _by_planes(each, mask, fills)
+            for name, each in sample.masks.items()
+        }
+
+
+def _by_planes(
+    masks: Pixels, move: Callable[[Pixels], Pixels], fills: Sequence[Fill | None]
+) -> Pixels:
+    """Masks of instances (H, W, N), which lie behind one another in memory, one by one."""
+    if masks.shape[2] == 0 or any(isinstance(fill, tuple | list) for fill in fills):
+        return move(masks)
+    planes = [move(plane) for plane in masks.transpose(2, 0, 1)]
+    return np.stack(planes).transpose(1, 2, 0)
 
 
 class _Resampler:

@@ -193,9 +193,9 @@ class _Shapes:
 
     def rings(self, instances: Offsets) -> list[list[Floats]]:
         """The visible rings of each instance."""
-        rings = [self._visible[a:b] for a, b in pairwise(self._seen.tolist())]
+        places = list(pairwise(self._seen.tolist()))
         return [
-            [ring for ring in rings[first:stop] if len(ring) >= 3]
+            [self._visible[a:b] for a, b in places[first:stop] if b - a >= 3]
             for first, stop in pairwise(instances.tolist())
         ]
 

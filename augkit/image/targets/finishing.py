@@ -60,17 +60,17 @@ def _untouched(annotations: Annotations, settings: Settings, height: int, width:
     """Whether labels that nothing moved may go out as they came in, bit for bit."""
     if settings.min_area > 0 or annotations.left is not None:
         return False
-    limit = np.array([width, height], dtype=np.float64)
-    places: list[Floats] = []
+    places: list[Floats] = [ring for instance in annotations.polygons or () for ring in instance]
     if annotations.boxes is not None:
         places += [annotations.boxes[:, :2], annotations.boxes[:, 2:]]
     if annotations.rotated_boxes is not None:
         centres, sides = annotations.rotated_boxes[:, :2], annotations.rotated_boxes[:, 2:4]
         reach = np.hypot(sides[:, :1], sides[:, 1:]) / 2
         places += [centres - reach, centres + reach]
-    for instance in annotations.polygons or ():
-        places += instance
     points = annotations.keypoints
     if points is not None and points.ndim == 2 and not settings.keep_outside:
         places.append(points[:, :2])
-    return all(bool(((place >= 0) & (place <= limit)).all()) for place in places)
+    if not places:
+        return True
+    together = np.concatenate(places)
+    return bool((together >= 0).all() and (together <= (width, height)).all())

@@ -7,35 +7,58 @@ from typing import Any
 
 import numpy as np
 
+from augkit.image.settled import kernels
 from augkit.image.targets.rows import Floats, check_finite, floats
 
-__all__ = ["polygons_like", "rings_of"]
+__all__ = ["polygons_like", "polygons_of"]
+
+Polygons = list[list[Floats]]
 
 
-def rings_of(instance: Any, name: str) -> list[Floats]:
-    """The rings of an instance, each (K, 2)."""
+def polygons_of(value: Any, name: str) -> Polygons:
+    """Per instance its rings, each (K, 2) and finite."""
+    polygons = [_rings(instance, name, row) for row, instance in enumerate(value)]
+    rings = [ring for instance in polygons for ring in instance]
+    # All at once; one by one only to say which.
+    if rings and kernels().first_flaw(np.concatenate(rings), False) >= 0:
+        for row, instance in enumerate(polygons):
+            for ring in instance:
+                check_finite(ring, f"{name}[{row}]")
+    return polygons
+
+
+def _rings(instance: Any, name: str, row: int) -> list[Floats]:
+    if isinstance(instance, np.ndarray) and instance.ndim == 2 and instance.shape[1] == 2:
+        return [floats(instance, f"{name}[{row}]", "(K, 2)")]
     read = []
-    for ring in _split(instance, name):
-        points = floats(ring, name, "(K, 2)")
+    for ring in _split(instance, name, row):
+        points = floats(ring, f"{name}[{row}]", "(K, 2)")
         if points.ndim == 1 and points.size % 2 == 0:  # COCO writes x1, y1, x2, y2 ...
             points = points.reshape(-1, 2)
         if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(f"{name} must be rings of shape (K, 2), got {points.shape}")
-        check_finite(points, name)
+            raise ValueError(f"{name}[{row}] must be rings of shape (K, 2), got {points.shape}")
         read.append(points)
     return read
 
 
-def _split(instance: Any, name: str) -> list[Any]:
+def _split(instance: Any, name: str, row: int) -> Sequence[Any]:
     """The rings of an instance, which may be one ring itself."""
-    if isinstance(instance, np.ndarray) and instance.ndim < 3:
-        return [instance]
-    if not isinstance(instance, Sequence | np.ndarray) or isinstance(instance, str):
-        raise TypeError(f"{name} must be a ring or a list of rings, got {instance!r:.200}")
-    items = list(instance)
-    if items and (_depth(items[0]) == 0 or all(_depth(i) == 1 and len(i) == 2 for i in items)):
-        return [items]  # numbers, or points
-    return items
+    if isinstance(instance, np.ndarray):
+        return [instance] if instance.ndim < 3 else list(instance)
+    if not isinstance(instance, Sequence) or isinstance(instance, str):
+        raise TypeError(f"{name}[{row}] must be a ring or a list of rings, got {instance!r:.200}")
+    if len(instance):
+        depth = _depth(instance[0])
+        if depth == 0 or (depth == 1 and _are_pairs(instance)):
+            return [instance]  # numbers, or points
+    return instance
+
+
+def _are_pairs(items: Sequence[Any]) -> bool:
+    try:
+        return set(map(len, items)) == {2}
+    except TypeError:  # a number among them
+        return False
 
 
 def _depth(value: Any) -> int:
@@ -49,7 +72,7 @@ def _depth(value: Any) -> int:
 
 def polygons_like(polygons: Sequence[Sequence[Floats]], given: Any, name: str) -> list[Any]:
     """Per instance a list of rings, each written as the first that came in: (K, 2) or flat."""
-    first: Any = next((ring for instance in given for ring in _split(instance, name)), [])
+    first: Any = next((ring for instance in given for ring in _split(instance, name, 0)), [])
     flat = _depth(first) == 1
     dtype = first.dtype if isinstance(first, np.ndarray) and first.dtype.kind == "f" else np.float64
 

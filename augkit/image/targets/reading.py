@@ -12,7 +12,7 @@ from augkit.image.annotations import Annotations
 from augkit.image.sample import Form, ImageSample, Pixels, Settings
 from augkit.image.targets.boxes import to_xyxy
 from augkit.image.targets.pixels import pixels_of
-from augkit.image.targets.polygons import rings_of
+from augkit.image.targets.polygons import polygons_of
 from augkit.image.targets.rows import Floats, check_finite, floats, rows_of
 
 __all__ = ["KINDS", "bare", "read"]
@@ -170,9 +170,7 @@ def _read_labels(sample: ImageSample, settings: Settings) -> None:
         elif kind == "rotated_boxes":
             found[kind] = _rotated_boxes(value, name)
         elif kind == "polygons":
-            found[kind] = [
-                rings_of(instance, f"{name}[{row}]") for row, instance in enumerate(value)
-            ]
+            found[kind] = polygons_of(value, name)
         elif kind == "keypoints":
             found[kind] = _keypoints(
                 value, name, 0.5 if settings.keypoints_at == "centers" else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.annotations import Annotations
-from augkit.image.sample import ImageSample
+from augkit.image.sample import ImageSample, Pixels
 
 __all__ = ["with_instances", "with_keypoints"]
 
@@ -29,7 +29,7 @@ def with_instances(sample: ImageSample, rows: Rows) -> ImageSample:
             left=None if found.left is None else found.left[rows],
         )
     chosen.masks = {
-        name: mask[:, :, rows] if kinds.get(name) == "masks" else mask
+        name: _planes_at(mask, rows) if kinds.get(name) == "masks" else mask
         for name, mask in sample.masks.items()
     }
     chosen.values = _values_at(sample, "labels", rows)
@@ -63,3 +63,8 @@ def _rows_at(values: Any, rows: Rows) -> Any:
         return values[rows]
     kept = [values[row] for row in rows.tolist()]
     return tuple(kept) if isinstance(values, tuple) else kept
+
+
+def _planes_at(masks: Pixels, rows: Rows) -> Pixels:
+    """Some masks of (H, W, N), which lie behind one another in memory."""
+    return masks.transpose(2, 0, 1)[rows].transpose(1, 2, 0)
