@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -20,6 +21,7 @@ __all__ = [
     "COLORS",
     "AddNoise",
     "Energies",
+    "Energy",
     "GaussianNoise",
     "Noise",
     "added",
@@ -42,10 +44,19 @@ class Noise(Protocol):
         ...
 
 
-class Energy:
-    """The sum of squares over all channels, block by block; where blocks are cut changes no bit."""
+def _squared(audio: Wave) -> float:
+    return sum(float(np.dot(channel, channel)) for channel in audio)
 
-    def __init__(self) -> None:
+
+class Energy:
+    """The sum of squares over all channels, block by block; where blocks are cut changes no bit.
+
+    Args:
+        measure: what is added up instead.
+    """
+
+    def __init__(self, measure: Callable[[Wave], float] = _squared) -> None:
+        self._measure = measure
         self._total = 0.0
         self._rest: Wave | None = None
 
@@ -55,16 +66,12 @@ class Energy:
             block = np.concatenate([self._rest, block], axis=1)
         whole = block.shape[1] - block.shape[1] % _PIECE
         for start in range(0, whole, _PIECE):
-            self._total += _squared(block[:, start : start + _PIECE])
+            self._total += self._measure(block[:, start : start + _PIECE])
         self._rest = block[:, whole:].copy()
 
     def total(self) -> float:
         """Of all that was added."""
-        return self._total + (0.0 if self._rest is None else _squared(self._rest))
-
-
-def _squared(audio: Wave) -> float:
-    return sum(float(np.dot(channel, channel)) for channel in audio)
+        return self._total + (0.0 if self._rest is None else self._measure(self._rest))
 
 
 def energy(audio: Wave) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from augkit.audio import library
 from augkit.audio.base import Processor, Survey, WaveformTransform
-from augkit.audio.noise import Energies, added, added_at, energy
+from augkit.audio.convolution import Convolution
+from augkit.audio.noise import Energies, Energy, added, added_at
 from augkit.audio.sample import Shadow, Wave
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
@@ -136,30 +136,104 @@ class ImpulseResponse(_Recorded):
     wet: Number = parameter(1.0, low=0, high=1, neutral=0, doc="share of the room")
 
     def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
-        wet, length = params["wet"], audio.shape[1]
-        path = library.located(self.folder, params)
-        power = energy(audio)
-        if wet == 0 or power == 0:
+        if params["wet"] == 0 or audio.size == 0:
             return audio
-        import scipy.fft
+        room = self._room(params, sample_rate, *audio.shape)(audio, True)
+        levels = _Levels()
+        levels.add(room, audio)
+        return _mixed(room, audio, {**params, **levels.found()})
 
+    def survey(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Survey | None:
+        if params["wet"] == 0 or length == 0:
+            return None
+        return _RoomLevels(self._room(params, sample_rate, channels, length), length)
+
+    def processor(
+        self, params: Params, sample_rate: float, channels: int, length: int
+    ) -> Processor:
+        if params["wet"] == 0 or length == 0 or params["dry_energy"] == 0:
+            return lambda block, last: block
+        both = _Beside(self._room(params, sample_rate, channels, length))
+        return lambda block, last: _mixed(*both(block, last), params)
+
+    def _room(self, params: Params, sample_rate: float, channels: int, length: int) -> Convolution:
+        path = library.located(self.folder, params)
         response = library.whole(path, sample_rate)
         peaks = np.abs(response).max(axis=0)
         direct = int(peaks.argmax()) if peaks.size else 0
         if peaks.size == 0 or peaks[direct] == 0:
             raise ValueError(f"the impulse response {params['file']!r} is silent")
-        size = scipy.fft.next_fast_len(length + response.shape[1] - 1, real=True)
+        response = response[np.arange(channels) % len(response)]
+        key = (params["hash"], sample_rate, channels)
+        return Convolution(response, key, direct, channels, length)
 
-        def transformed() -> NDArray[Any]:
-            spectrum: NDArray[Any] = scipy.fft.rfft(response, n=size, axis=1)
-            return spectrum
 
-        spectrum = library.CACHE.get((params["hash"], sample_rate, size), transformed)
-        spectrum = spectrum[np.arange(len(audio)) % len(spectrum)]
-        room = scipy.fft.irfft(scipy.fft.rfft(audio, n=size, axis=1) * spectrum, n=size, axis=1)
-        room = room[:, direct : direct + length]
-        room *= np.float32(np.sqrt(power / max(energy(room), 1e-30)))
-        if wet < 1:
-            room = np.float32(wet) * room + np.float32(1 - wet) * audio
-            room *= np.float32(np.sqrt(power / max(energy(room), 1e-30)))
-        return np.ascontiguousarray(room)
+class _Levels:
+    """The energies of a sound and of its room, and what they have in common."""
+
+    def __init__(self) -> None:
+        self._room, self._dry, self._common = Energy(), Energy(), Energy(_in_common)
+
+    def add(self, room: Wave, audio: Wave) -> None:
+        self._room.add(room)
+        self._dry.add(audio)
+        self._common.add(np.concatenate([room, audio]))
+
+    def found(self) -> Params:
+        return {
+            "room_energy": self._room.total(),
+            "dry_energy": self._dry.total(),
+            "common_energy": self._common.total(),
+        }
+
+
+def _in_common(both: Wave) -> float:
+    room, audio = both[: len(both) // 2], both[len(both) // 2 :]
+    return sum(float(np.dot(a, b)) for a, b in zip(room, audio, strict=True))
+
+
+def _mixed(room: Wave, audio: Wave, params: Params) -> Wave:
+    """Room and sound at the energy of the sound; unchanged if one is silent."""
+    wet, power, heard = params["wet"], params["dry_energy"], params["room_energy"]
+    if power == 0 or heard == 0:
+        return audio
+    share = wet * sqrt(power / heard)
+    both = share**2 * heard + (1 - wet) ** 2 * power
+    both += 2 * share * (1 - wet) * params["common_energy"]
+    level = sqrt(power / max(both, 1e-30))
+    made: Wave = room * np.float32(share * level)
+    if wet < 1:
+        made += audio * np.float32((1 - wet) * level)
+    return made
+
+
+class _Beside:
+    """A room block by block, and of the sound what belongs beside it."""
+
+    def __init__(self, room: Convolution) -> None:
+        self._room = room
+        self._held: Wave | None = None
+
+    def __call__(self, block: Wave, last: bool) -> tuple[Wave, Wave]:
+        held = block if self._held is None else np.concatenate([self._held, block], axis=1)
+        room = self._room(block, last)
+        count = room.shape[1]
+        self._held = held[:, count:]
+        return room, held[:, :count]
+
+
+class _RoomLevels(Survey):
+    """The `_Levels` of a sound and its room."""
+
+    def __init__(self, room: Convolution, length: int) -> None:
+        self._both, self._levels = _Beside(room), _Levels()
+        self._left = length
+
+    def __call__(self, block: Wave) -> None:
+        self._left -= block.shape[1]
+        self._levels.add(*self._both(block, self._left == 0))
+
+    def found(self) -> Params:
+        return self._levels.found()

@@ -163,6 +163,28 @@ class TestBackgroundNoise:
 
 
 class TestImpulseResponse:
+    @pytest.mark.parametrize("length", [1, 50, 3000, 9001])
+    @pytest.mark.parametrize("taps", [1, 7, 400, 2500])
+    @pytest.mark.parametrize("blocks", [1, 5])
+    def test_the_convolution_is_the_direct_one(self, length, taps, blocks, monkeypatch):
+        from augkit.audio import convolution
+
+        monkeypatch.setattr(convolution, "_AT_ONCE", 1000)
+        monkeypatch.setattr(convolution, "_LONGEST", 300)
+        sound, response = noise(length, 2, seed=1), noise(taps, 2, seed=2)
+        early = taps // 3
+        convolve = convolution.Convolution(response, (taps, length), early, 2, length)
+        cuts = np.linspace(0, length, blocks + 1).astype(int)
+        made = [
+            convolve(sound[:, low:high], high == length and number == blocks - 1)
+            for number, (low, high) in enumerate(zip(cuts, cuts[1:], strict=False))
+        ]
+        expected = [
+            scipy.signal.convolve(a.astype(float), b)[early : early + length]
+            for a, b in zip(sound, response, strict=True)
+        ]
+        np.testing.assert_allclose(np.concatenate(made, axis=1), expected, atol=1e-5)
+
     def response(self, tmp_path, delay=400):
         from augkit.audio.files import write
 
