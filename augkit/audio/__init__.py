@@ -28,14 +28,14 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.audio.distortion import BitCrush as BitCrush
     from augkit.audio.distortion import Clipping as Clipping
     from augkit.audio.distortion import Tanh as Tanh
+    from augkit.audio.equalizers import HighShelf as HighShelf
+    from augkit.audio.equalizers import LowShelf as LowShelf
+    from augkit.audio.equalizers import PeakingFilter as PeakingFilter
+    from augkit.audio.equalizers import SevenBandEQ as SevenBandEQ
     from augkit.audio.filters import BandPass as BandPass
     from augkit.audio.filters import BandStop as BandStop
     from augkit.audio.filters import HighPass as HighPass
-    from augkit.audio.filters import HighShelf as HighShelf
     from augkit.audio.filters import LowPass as LowPass
-    from augkit.audio.filters import LowShelf as LowShelf
-    from augkit.audio.filters import PeakingFilter as PeakingFilter
-    from augkit.audio.filters import SevenBandEQ as SevenBandEQ
     from augkit.audio.gain import Gain as Gain
     from augkit.audio.gain import PolarityInversion as PolarityInversion
     from augkit.audio.lengths import input_length_for as input_length_for
@@ -64,16 +64,8 @@ _HOMES = {
     "compression": ("Mp3", "MuLaw", "Vorbis"),
     "cuts": ("AdjustDuration", "Pad", "RandomCrop", "TimeMask", "Trim"),
     "distortion": ("BitCrush", "Clipping", "Tanh"),
-    "filters": (
-        "BandPass",
-        "BandStop",
-        "HighPass",
-        "HighShelf",
-        "LowPass",
-        "LowShelf",
-        "PeakingFilter",
-        "SevenBandEQ",
-    ),
+    "equalizers": ("HighShelf", "LowShelf", "PeakingFilter", "SevenBandEQ"),
+    "filters": ("BandPass", "BandStop", "HighPass", "LowPass"),
     "gain": ("Gain", "PolarityInversion"),
     "levels": ("LoudnessNormalize", "Normalize"),
     "limiter": ("Limiter",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import librosa
 import numpy as np
 import pyloudnorm
@@ -177,7 +179,7 @@ class TestImpulseResponse:
         cuts = np.linspace(0, length, blocks + 1).astype(int)
         made = [
             convolve(sound[:, low:high], high == length and number == blocks - 1)
-            for number, (low, high) in enumerate(zip(cuts, cuts[1:], strict=False))
+            for number, (low, high) in enumerate(pairwise(cuts))
         ]
         expected = [
             scipy.signal.convolve(a.astype(float), b)[early : early + length]
