@@ -88,6 +88,7 @@ class LowPass(_Rolling):
         rolloff: 6, 12, 18, 24, 36 or 48 dB per octave (default 12).
         zero_phase: run forwards and backwards: no delay, twice the dB (default False).
 
+    >>> import numpy as np
     >>> low = LowPass(cutoff_hz=100)(np.tile([1, -1], 500).astype(np.float32), sample_rate=16000)
     >>> bool(abs(low[500:]).max() < 0.001)
     True
@@ -113,6 +114,7 @@ class HighPass(_Rolling):
         rolloff: 6, 12, 18, 24, 36 or 48 dB per octave (default 12).
         zero_phase: run forwards and backwards: no delay, twice the dB (default False).
 
+    >>> import numpy as np
     >>> high = HighPass(cutoff_hz=100)(np.ones(100, np.float32), sample_rate=16000)
     >>> bool(abs(high).max() < 1e-6)
     True
@@ -142,6 +144,7 @@ class BandPass(_Rolling):
         rolloff: 6, 12, 18, 24, 36 or 48 dB per octave (default 12).
         zero_phase: run forwards and backwards: no delay, twice the dB (default False).
 
+    >>> import numpy as np
     >>> BandPass(center_hz=1000)(np.ones(9, np.float32), sample_rate=16000).round(6).max() < 1e-3
     np.True_
     """
@@ -171,6 +174,7 @@ class BandStop(Filter):
         center_hz: where nothing is left (default: log-uniform in [200, 4000]).
         q: centre over width, between the places where 3 dB are gone (default: uniform in [0.5, 4]).
 
+    >>> import numpy as np
     >>> BandStop(center_hz=9000)(np.ones(3, np.float32), sample_rate=16000).tolist()
     [1.0, 1.0, 1.0]
     """
