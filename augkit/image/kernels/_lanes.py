@@ -17,7 +17,6 @@ from augkit.image.kernels._vectors import (
     I32,
     I64,
     constant,
-    high_product,
     load,
     nothing,
     pick_lanes,
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "address",
-    "blend_4x4",
-    "blend_4x4_signed",
+    "blend_cubic",
     "flat_item",
     "load_int32",
     "load_int64",
@@ -43,7 +41,7 @@ __all__ = [
 
 
 @vector_code
-def blend_4x4(
+def blend_cubic(
     context: BaseContext,
     first: object,
     stride: object,
@@ -52,59 +50,13 @@ def blend_4x4(
     target: object,
     zeros: types.UniTuple,
 ) -> Generated:
-    """Blend 4 x 4 pixels, from the address ``first`` on, with separable weights.
+    """Blend 4 x 4 pixels, from the address ``first`` on, with separable weights; results are clipped.
 
-    ``across`` is the address of four 16-bit weights, ``down`` of four that are each written twice;
-    either four add up to 2^16 (a lone 2^16 is written as 2^16 - 1). ``zeros`` is a
-    tuple with as many zeros as there are channels (1 to 4), so that their number is known when this
-    is compiled. Reads 16 bytes of each line where 12 are used.
+    ``across`` is the address of four 16-bit weights of either sign, ``down`` of four that are each
+    written twice; either four add up to 2^14. ``zeros`` is a tuple with as many zeros as there are
+    channels (1 to 4), so that their number is known when this is compiled. Reads 16 bytes of each line
+    where 12 are used.
     """
-    pointer = types.intp
-    signature = types.void(pointer, pointer, pointer, pointer, pointer, zeros)
-    channels = zeros.count
-    lanes = 4 if channels == 3 else channels
-    spread = [k * channels + min(c, channels - 1) for k in range(4) for c in range(lanes)]
-
-    def generate(
-        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
-    ) -> ir.Value:
-        line, stride, across, down, target, _ = arguments
-        wide = vector(I16, 4 * lanes)
-        byte = constant(I16, *[8] * (4 * lanes))
-        total: ir.Value | None = None
-        for _row in range(4):
-            pixels = pick_lanes(builder, load(builder, line, I8, 4 * lanes), *spread)
-            weight = pick_lanes(builder, load(builder, down, I32, 1), *[0] * (2 * lanes))
-            raised = builder.shl(builder.zext(pixels, wide), byte)
-            product = high_product(builder, raised, builder.bitcast(weight, wide))
-            total = product if total is None else builder.add(total, product)
-            line = builder.add(line, stride)
-            down = builder.add(down, ir.Constant(down.type, 4))
-        weights = load(builder, across, I16, 4)
-        weights = pick_lanes(builder, weights, *[k for k in range(4) for _ in range(lanes)])
-        total = high_product(builder, total, weights)
-        for half in (2 * lanes, lanes):
-            low = pick_lanes(builder, total, *range(half))
-            total = builder.add(low, pick_lanes(builder, total, *range(half, 2 * half)))
-        # Half a level, and the half steps that eight truncations lose on average.
-        total = builder.add(total, constant(I16, *[128 + 4] * lanes))
-        store_bytes(builder, total, 1, target)
-        return nothing(context)
-
-    return signature, generate
-
-
-@vector_code
-def blend_4x4_signed(
-    context: BaseContext,
-    first: object,
-    stride: object,
-    across: object,
-    down: object,
-    target: object,
-    zeros: types.UniTuple,
-) -> Generated:
-    """As `blend_4x4` for weights of either sign, in 1/2^14; results are clipped."""
     pointer = types.intp
     signature = types.void(pointer, pointer, pointer, pointer, pointer, zeros)
     channels = zeros.count

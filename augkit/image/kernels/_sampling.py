@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels import _arrays
 from augkit.image.kernels._arrays import as_bytes, span
-from augkit.image.kernels._bilinear_bytes import sample_2x2
-from augkit.image.kernels._filter_4x4 import sample_4x4
+from augkit.image.kernels._cubic_bytes import sample_cubic
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._locate import (
     BLOCK,
@@ -29,6 +28,7 @@ from augkit.image.kernels._locate import (
 from augkit.image.kernels._nearest import sample_1x1
 from augkit.image.kernels._phases import PHASES, cubic_table, phase_table
 from augkit.image.kernels._room import room
+from augkit.image.kernels._sample_bytes import sample_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,6 +180,7 @@ def sample_nearest(
 
 _WIDE = 1 << 31  # the fast path has 32-bit offsets
 _ZEROS = ((), (0,), (0, 0), (0, 0, 0), (0, 0, 0, 0))
+_NO_TABLES = np.empty((2, 0, 4), np.uint16)
 _KINDS = {"linear": LINEAR, "cubic": CUBIC}
 
 
@@ -276,18 +277,19 @@ def _blend(
             BORDERS[border],
         )
         where = coordinates, matrix, spans
-        if plain and not cubic:
-            sample_2x2(_with_four(source), *where, code, fill, zeros, room(), out)
-            return
-        across, down = np.empty((2, PHASES, 8), np.uint16)
         if cubic:
-            cubic_table(1, across.view(np.int16))
-            cubic_table(2, down.view(np.int16))
-        else:
-            phase_table(radii[0], 1, across)
-            phase_table(radii[1], 2, down)
-        signed = (0,) if cubic else ()
-        sample_4x4(source, *where, across, down, code, fill, signed, zeros, room(), out)
+            across, down = np.empty((2, PHASES, 8), np.int16)
+            cubic_table(1, across)
+            cubic_table(2, down)
+            sample_cubic(source, *where, across, down, code, fill, zeros, room(), out)
+            return
+        tables = _NO_TABLES
+        wide: tuple[int, ...] = ()
+        if not plain:
+            tables, wide = np.empty((2, PHASES, 4), np.uint16), (0,)
+            phase_table(radii[0], tables[0])
+            phase_table(radii[1], tables[1])
+        sample_bytes(_with_four(source), *where, code, fill, tables, wide, zeros, room(), out)
         return
     limit = _arrays.limit_of(pixels.dtype)
     taps = 2 if interpolation == "linear" else 4

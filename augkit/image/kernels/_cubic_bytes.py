@@ -1,4 +1,4 @@
-"""Sampling 8-bit pixels of one to four channels by filters over 4 x 4 pixels: all integer, vectorised.
+"""Sampling 8-bit pixels of one to four channels by the cubic over 4 x 4 pixels: integer, vectorised.
 
 Per block of a row: where the pixels look (fixed point), then addresses and weights (a loop that
 compilers vectorise), then the blending (one vector step per pixel). Pixels at the source's edge
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import address, blend_4x4, blend_4x4_signed, load_int32
+from augkit.image.kernels._lanes import address, blend_cubic, load_int32
 from augkit.image.kernels._lanes_copy import copy_pixel
 from augkit.image.kernels._locate import BLOCK, LOST, Positions, bordered, locate
 from augkit.image.kernels._phases import PHASES
 from augkit.image.kernels._room import Room
 
-__all__ = ["sample_4x4"]
+__all__ = ["sample_cubic"]
 
 Bytes = NDArray[np.uint8]
 
@@ -84,7 +84,7 @@ def _gather(
 
 
 @kernel
-def _row_4x4(
+def _row(
     base: int,
     stride: int,
     offsets: int,
@@ -93,7 +93,6 @@ def _row_4x4(
     down: int,
     count: int,
     target: int,
-    signed: tuple[int, ...],
     zeros: tuple[int, ...],
 ) -> None:
     for _ in range(count):
@@ -101,34 +100,27 @@ def _row_4x4(
         if offset >= 0:
             phase = load_int32(phases)
             x_weights, y_weights = across + int(phase & 0xFFFF), down + int(phase >> 16)
-            if len(signed) > 0:
-                blend_4x4_signed(base + int(offset), stride, x_weights, y_weights, target, zeros)
-            else:
-                blend_4x4(base + int(offset), stride, x_weights, y_weights, target, zeros)
+            blend_cubic(base + int(offset), stride, x_weights, y_weights, target, zeros)
         offsets += 4
         phases += 4
         target += len(zeros)
 
 
 @kernel
-def sample_4x4(
+def sample_cubic(
     source: Bytes,
     coordinates: NDArray[np.float32],
     matrix: NDArray[np.float64],
     spans: NDArray[np.int32],
-    across: NDArray[np.uint16],
-    down: NDArray[np.uint16],
+    across: NDArray[np.int16],
+    down: NDArray[np.int16],
     border: int,
     fill: Bytes,
-    signed: tuple[int, ...],
     zeros: tuple[int, ...],
     room: Room,
     out: Bytes,
 ) -> None:
-    """Filters over 4 x 4 pixels, with weights from tables (`phase_table`, ``down`` twice).
-
-    ``signed`` is a tuple: empty for triangles, not empty for cubics.
-    """
+    """Sample, with weights from tables (`cubic_table`, those ``down`` twice)."""
     x, y = (room.whole[0], room.fractions[0]), (room.whole[1], room.fractions[1])
     offsets, phases, patch = room.whole[2], room.whole[3], room.patch
     edge = address(patch)
@@ -149,7 +141,7 @@ def sample_4x4(
                 beyond += 1
             target = address(out) + int(i * out.shape[1] + start) * channels
             if beyond < count:
-                _row_4x4(
+                _row(
                     address(source),
                     stride,
                     address(offsets),
@@ -158,7 +150,6 @@ def sample_4x4(
                     address(down),
                     count,
                     target,
-                    signed,
                     zeros,
                 )
             for j in range(count):
@@ -167,10 +158,7 @@ def sample_4x4(
                     _gather(source, x[0][j] - 1, y[0][j] - 1, border, address(fill), edge, zeros)
                     x_weights = address(across) + int(phases[j] & 0xFFFF)
                     y_weights = address(down) + int(phases[j] >> 16)
-                    if len(signed) > 0:
-                        blend_4x4_signed(edge, 16, x_weights, y_weights, edge + 80, zeros)
-                    else:
-                        blend_4x4(edge, 16, x_weights, y_weights, edge + 80, zeros)
+                    blend_cubic(edge, 16, x_weights, y_weights, edge + 80, zeros)
                     for c in range(len(zeros)):
                         out[i, start + j, c] = patch[80 + c]
                 elif offset == _OUTSIDE:
