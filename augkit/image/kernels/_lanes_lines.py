@@ -191,17 +191,21 @@ def raise_pixels(
 
 @vector_code
 def spread_pixels(context: BaseContext, source: object, target: object) -> Generated:
-    """Write four pixels of three bytes as pixels of four, the fourth with no meaning.
+    """Write sixteen pixels of three bytes as pixels of four, the fourth with no meaning.
 
-    Reads 16 bytes where 12 are used.
+    Reads four bytes more than these have.
     """
     spread = [3 * k + min(c, 2) for k in range(4) for c in range(4)]
 
     def generate(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
-        octets = load(builder, arguments[0], I8, 16)
-        store(builder, pick_lanes(builder, octets, *spread), arguments[1])
+        source, target = arguments
+        for _quarter in range(4):
+            octets = pick_lanes(builder, load(builder, source, I8, 16), *spread)
+            store(builder, octets, target)
+            source = builder.add(source, ir.Constant(I64, 12))
+            target = builder.add(target, ir.Constant(I64, 16))
         return nothing(context)
 
     return types.void(types.intp, types.intp), generate

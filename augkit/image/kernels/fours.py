@@ -36,9 +36,9 @@ def in_fours(image: NDArray[np.uint8], out: NDArray[np.uint8]) -> NDArray[np.uin
 @kernel
 def widen(source: int, target: int, count: int, zeros: tuple[int, ...]) -> None:
     """Copy ``count`` pixels from one address to another."""
-    # Four are read with the next two.
-    whole = max(count - 2, 0) // 4 * 4
-    for j in range(0, whole, 4):
+    # Sixteen are read with the next two.
+    whole = max(count - 2, 0) // 16 * 16
+    for j in range(0, whole, 16):
         spread_pixels(source + 3 * j, target + 4 * j)
     for j in range(whole, count):
         copy_pixel(source + 3 * j, target + 4 * j, zeros)
