@@ -18,7 +18,7 @@ from augkit.batch.selection import FirstPass, counted, open_labels, settled
 from augkit.batch.spec import FORMAT, JobSpec, fingerprint
 from augkit.batch.walk import Filter, walk
 from augkit.core.errors import RefusedError, SpecError
-from augkit.core.places import contents, placed
+from augkit.core.places import described, placed
 
 __all__ = ["Plan", "Shard", "chunk_size_for", "make_plan", "settle_seed"]
 
@@ -256,12 +256,12 @@ def _located(spec: JobSpec, source: Path) -> tuple[JobSpec, dict[str, Any], dict
         except ValueError:  # on another drive
             return os.path.abspath(path)
 
-    def described(path: str) -> str:
-        name = f"{os.path.basename(os.path.realpath(path))}#{contents(path)[:16]}"
+    def named(path: str) -> str:
+        name = described(path)
         places[name] = seen(path)
         return name
 
-    pipeline = placed(spec.pipeline, described)
+    pipeline = placed(spec.pipeline, named)
     return replace(spec, pipeline=placed(spec.pipeline, seen)), pipeline, places
 
 

@@ -31,7 +31,7 @@ from augkit.batch.spec import JobSpec
 from augkit.batch.syncing import Syncer
 from augkit.batch.task import Outcome, Task, failure_line, summed
 from augkit.core.errors import AugkitError, SpecError
-from augkit.core.places import placed, placed_recipe
+from augkit.core.places import described, placed, placed_recipe
 
 __all__ = ["Worker", "run_task"]
 
@@ -134,7 +134,7 @@ class Worker:
         self.source = source
         self._listing_file = Path(listing)
         self._folders: set[str] = set()
-        self._places: dict[str, str] = {}  # where the places of the pipeline are, to their names
+        self._places: dict[str, str] = {}  # of the pipeline, and what they hold
         self.kept = 0
         """Outputs of the last task that stood there already."""
 
@@ -157,7 +157,7 @@ class Worker:
     def _place(self, path: str) -> str:
         """Places in a job's pipeline are named as seen from the source."""
         found = os.path.normpath(os.path.join(self.source, path))
-        self._places[found] = path
+        self._places[found] = described(found)
         return found
 
     @cached_property

@@ -14,7 +14,7 @@ from typing import Any
 from augkit.core import registry
 from augkit.core.fields import options_of
 
-__all__ = ["contents", "placed", "placed_recipe", "places_of"]
+__all__ = ["contents", "described", "placed", "placed_recipe", "places_of"]
 
 
 def places_of(cls: type) -> list[str]:
@@ -87,6 +87,11 @@ def _walked(value: Any, modality: str, place: Callable[[str], str]) -> Any:
             if name in options:
                 options[name] = place(options[name])
     return changed
+
+
+def described(path: str) -> str:
+    """A folder or file by its name and what is in it, which does not change where it is moved."""
+    return f"{os.path.basename(os.path.realpath(path))}#{contents(path)[:16]}"
 
 
 def contents(path: str) -> str:
