@@ -102,10 +102,12 @@ class Drawing:
     def shadow_for(self, transform: Transform) -> Any:
         """What ``transform`` may look at: the shadow, with the partners where it mixes.
 
-        Where positions are the content, as in texts, it is the sample itself after the steps so far.
+        Where positions are the content, as in texts, it is the sample itself after the steps so far
+        (which looks for partners only where it finds something to replace).
         """
         if transform.on_content:
-            return self.finish()
+            sample = self.finish()
+            return sample.with_company(self.company) if transform.mixes else sample
         if not transform.mixes:
             return _Later(self)
         if self.company is None:

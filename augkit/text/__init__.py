@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # so that editors and type checkers see what is imported on u
     from augkit.text.deletion import RandomDeletion as RandomDeletion
     from augkit.text.embedding_noise import EmbeddingNoise as EmbeddingNoise
     from augkit.text.embedding_replacement import EmbeddingReplacement as EmbeddingReplacement
+    from augkit.text.mentions import MentionReplacement as MentionReplacement
     from augkit.text.ocr import OCRNoise as OCRNoise
     from augkit.text.offsets import OffsetMap as OffsetMap
     from augkit.text.presets import EDASettings as EDASettings
@@ -55,6 +56,7 @@ _HOMES = {
     "deletion": ("RandomDeletion",),
     "embedding_noise": ("EmbeddingNoise",),
     "embedding_replacement": ("EmbeddingReplacement",),
+    "mentions": ("MentionReplacement",),
     "ocr": ("OCRNoise",),
     "punctuation": ("PunctuationInsertion",),
     "shuffle": ("SentenceShuffle",),

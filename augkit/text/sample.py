@@ -15,6 +15,7 @@ from augkit.text.protect import PROTECT_SCHEMA, Protection, protection, touching
 from augkit.text.tokens import Span, find_words
 
 if TYPE_CHECKING:
+    from augkit.core.partners import Company
     from augkit.text.labels import Labels
 
 __all__ = ["Form", "Settings", "TextSample", "Words"]
@@ -182,9 +183,20 @@ class TextSample:
         vectors: what the text became at the end of a pipeline that ends in vectors, else None.
         protection: what the pipeline protects, or None.
         form: how the user passed it.
+        company: other samples, for a transform that takes from them while it draws.
     """
 
-    __slots__ = ("_words", "form", "labels", "pairs", "protection", "steps", "text", "vectors")
+    __slots__ = (
+        "_words",
+        "company",
+        "form",
+        "labels",
+        "pairs",
+        "protection",
+        "steps",
+        "text",
+        "vectors",
+    )
 
     def __init__(self, text: str, form: Form, protection: Protection | None = None) -> None:
         self.text = text
@@ -194,6 +206,7 @@ class TextSample:
         self.labels: Labels | None = None
         self.pairs: Mapping[str, TextSample] = _EMPTY
         self.vectors: Any = None
+        self.company: Company | None = None
         self._words: Words | None = None
 
     def edited(
@@ -204,7 +217,7 @@ class TextSample:
             return self
         copy = object.__new__(TextSample)
         copy.form, copy.labels, copy.protection = self.form, self.labels, self.protection
-        copy.pairs, copy.vectors = self.pairs, self.vectors
+        copy.pairs, copy.vectors, copy.company = self.pairs, self.vectors, None
         if pairs:
             copy.pairs = {
                 name: each.edited(pairs[name]) if pairs.get(name) else each
@@ -224,6 +237,14 @@ class TextSample:
         for name in self.__slots__:
             setattr(copy, name, getattr(self, name))
         copy.vectors, copy.pairs = vectors, pairs or self.pairs
+        return copy
+
+    def with_company(self, company: Company | None) -> TextSample:
+        """The sample as a transform sees it that takes from others."""
+        copy = object.__new__(TextSample)
+        for name in self.__slots__:
+            setattr(copy, name, getattr(self, name))
+        copy.company = company
         return copy
 
     @property

@@ -56,6 +56,10 @@ def back(given: list[str]) -> list[str]:
 _TABLE = str(Path(__file__).with_name("synonyms.tsv"))  # has something for every word here
 
 NEEDS: dict[str, dict[str, Any]] = {
+    "MentionReplacement": {
+        "mentions": {"PER": ["Kim", "Jo van den Berg"], "ORG": ["Acme"], "NAME": ["X"]},
+        "alpha": 1,
+    },
     "BackTranslation": {"engine": ["tests.text.cases:there", "tests.text.cases:back"]},
     "RandomInsertion": {"source": _TABLE},
     "SynonymReplacement": {"source": _TABLE},

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 
 from augkit.core.compose import Compose
 from augkit.core.errors import ReplayError, SpecError
+from augkit.core.random import Key
 from augkit.core.recipe import Recipe
 from augkit.text.files.encoding import line_end
 from augkit.text.files.recipes import RowNotes, TableRecipe, row_key, row_recipes
@@ -98,8 +99,9 @@ class RowPipeline:
             return self.pipeline.run(data, key=key, variant=variant, partners=partners)
         table: Table = data["table"]
         out, notes = WrittenTable(table), RowNotes()
+        others = RowPartners(table, key) if self.pipeline.mixes else None
         for block in _blocks(_rows(table, variant), BLOCK):
-            self._block(block, key, out, notes)
+            self._block(block, key, out, notes, others)
             notes.end_block()
         described = {"format": table.format, "rows": out.rows}
         recipe = TableRecipe(
@@ -113,7 +115,14 @@ class RowPipeline:
         )
         return {"table": out}, recipe
 
-    def _block(self, block: list[_Row | str], key: str, out: WrittenTable, notes: RowNotes) -> None:
+    def _block(
+        self,
+        block: list[_Row | str],
+        key: str,
+        out: WrittenTable,
+        notes: RowNotes,
+        others: RowPartners | None,
+    ) -> None:
         rows = [row for row in block if isinstance(row, _Row)]
         wanted = sorted({one for row in rows for one in row.variants if one is not None})
         made: dict[tuple[int, int], tuple[Any, Recipe]] = {}
@@ -123,6 +132,7 @@ class RowPipeline:
                 [_bare(row.item.data) for row in chosen],
                 keys=[row_key(key, row.number) for row in chosen],
                 variant=variant,
+                partners=others,
             )
             for row, (result, recipe) in zip(chosen, results, strict=True):
                 named = {"text": result} if isinstance(result, str) else result
@@ -165,6 +175,38 @@ class RowPipeline:
                 copies.append(Copy(result, piece.number, one))
             _put(piece.item, copies, out)
         return {"table": out}
+
+
+class RowPartners:
+    """The rows of a table that are augmented, as partners of one another; held in memory.
+
+    Rows that are only passed through (of another split) are none: a test set stays out of training.
+    """
+
+    def __init__(self, table: Table, key: str) -> None:
+        self._rows: list[tuple[Key, Any]] = []
+        number = 0
+        for piece in table:
+            if isinstance(piece, Item):
+                if _is_augmented(table, piece):
+                    self._rows.append((row_key(key, number), _bare(piece.data)))
+                number += 1
+        self._places = {key: place for place, (key, _) in enumerate(self._rows)}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def key(self, index: int) -> Key:
+        """The key of a row."""
+        return self._rows[index][0]
+
+    def index(self, key: Key) -> int:
+        """Where a row stands; ``KeyError`` if it does not."""
+        return self._places[key]
+
+    def load(self, index: int) -> Any:
+        """A row's data."""
+        return self._rows[index][1]
 
 
 def _bare(data: dict[str, Any]) -> Any:
