@@ -206,26 +206,26 @@ class TimeMask(WaveformTransform):
         start = _place(params["place"], length - masked)
         fade = min(round(params["fade"] * sample_rate), masked // 2)
         end, ramp = start + masked, fade_ramp(fade)
-        parts: list[tuple[int, int, Wave | None]] = [(start + fade, end - fade, None)]
-        if fade:
-            parts += [(start, start + fade, ramp[::-1]), (end - fade, end, ramp)]
+        fades = [(start, ramp[::-1]), (end - fade, ramp)] if fade else []
         position = 0
 
         def process(block: Wave, last: bool) -> Wave:
             nonlocal position
-            begin, position = position, position + block.shape[1]
+            begin, size = position, block.shape[1]
+            position += size
             if end <= begin or position <= start or not masked:
                 return block
-            made = block.copy()
-            for first, stop, curve in parts:
-                low, high = max(first, begin), min(stop, position)
-                if low >= high:
-                    continue
-                piece = made[:, low - begin : high - begin]
-                if curve is None:  # no product: NaN times nothing would be NaN
-                    piece[...] = 0
-                else:
-                    piece *= curve[low - first : high - first]
+            # Not a product: NaN times nothing would be NaN.
+            first, stop = max(start + fade - begin, 0), min(max(end - fade - begin, 0), size)
+            made = np.empty_like(block)
+            made[:, :first] = block[:, :first]
+            made[:, first:stop] = 0
+            made[:, stop:] = block[:, stop:]
+            for place, curve in fades:
+                low, high = max(place, begin), min(place + fade, position)
+                if low < high:
+                    piece = made[:, low - begin : high - begin]
+                    piece *= curve[low - place : high - place]
             return made
 
         return process
