@@ -191,7 +191,7 @@ HOUR = """
 import resource, sys, pathlib, numpy as np
 from augkit import Compose, audio
 from augkit.audio.codec import AudioMedium
-from augkit.audio.files import SoundWriter
+from augkit.audio.files import SoundWriter, write
 from augkit.audio.streaming import FilePipeline
 folder, seconds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 with open(folder / "in.wav", "w+b") as file, SoundWriter(file, ".wav", 1, 16000) as writer:
@@ -199,6 +199,8 @@ with open(folder / "in.wav", "w+b") as file, SoundWriter(file, ".wav", 1, 16000)
     for _ in range(seconds // 10):
         writer.write(tone)
     writer.close()
+noise = str(folder / "noise.wav")
+write(folder / "noise.wav", np.random.default_rng(1).uniform(-0.5, 0.5, 30_000), 16000)
 pipeline = Compose([eval(f"audio.{step}") for step in sys.argv[3].split(";")], seed=1)
 medium, options = AudioMedium(), {"stream_above": 1 << 20}
 data = medium.read(folder / "in.wav", options)
@@ -245,6 +247,8 @@ def peak(folder: Path, seconds: int, steps: str) -> int:
         *local_transforms(),
         "AddNoise(color='pink')",
         "LowPass(zero_phase=True)",
+        "BackgroundNoise(noise)",
+        "ImpulseResponse(noise)",
         "TimeShift();Pad();TimeStretch();PitchShift();MuLaw()",
         "TimeStretch(engine='phase_vocoder')",
         "PitchShift(engine='phase_vocoder')",
