@@ -91,13 +91,15 @@ class Drawing:
     @property
     def shadow(self) -> Any:
         """The shadow after the steps so far; made when a draw asks for it, as few do."""
-        if self._shadow is None:
-            self._shadow = self._modality.shadow(self.sample)
+        shadow, steps = self._shadow, self.steps
+        if shadow is None:
+            shadow = self._shadow = self._modality.shadow(self.sample)
             self._shadowed = self._done
-        for step in self.steps[self._shadowed :]:
-            self._shadow = step.transform.advance(self._shadow, step.params)
-        self._shadowed = len(self.steps)
-        return self._shadow
+        if self._shadowed < len(steps):
+            for step in steps[self._shadowed :]:
+                shadow = step.transform.advance(shadow, step.params)
+            self._shadow, self._shadowed = shadow, len(steps)
+        return shadow
 
     def shadow_for(self, transform: Transform) -> Any:
         """What ``transform`` may look at: the shadow, with the partners where it mixes.

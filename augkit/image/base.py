@@ -50,11 +50,15 @@ class ImageTransform(Transform):
     Subclass `Geometric`, `Color` or `PixelTransform` where one of them fits: they move or leave
     the labels by themselves. A direct subclass gives ``apply(sample, params) -> sample``; where it
     changes the size, it also gives ``advance(shadow, params)`` or sets ``barrier = True``.
+
+    Class attributes:
+        keeps_size: the size never changes, whatever else `advance` may tell.
     """
 
     modality: ClassVar[str] = "image"
     takes: ClassVar[str] = "image"
     gives: ClassVar[str] = "image"
+    keeps_size: ClassVar[bool] = False
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
         raise NotImplementedError(f"{type(self).__name__} has no apply")
@@ -99,8 +103,6 @@ class Geometric(ImageTransform):
             without the geometry being made.
     """
 
-    keeps_size: ClassVar[bool] = False
-
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("fill", "mask_fill"):
@@ -120,10 +122,9 @@ class Geometric(ImageTransform):
         raise NotImplementedError(f"{type(self).__name__} has no geometry")
 
     def advance(self, shadow: Shadow, params: Params) -> Shadow:
-        size = shadow.size
-        if not self.keeps_size or getattr(self, "expand", False):
-            size = self.geometry(params, size).size
-        return shadow.moved(self, params, size)
+        if self.keeps_size and not getattr(self, "expand", False):
+            return shadow.moved(self, params, shadow.size) if shadow.labelled else shadow
+        return shadow.moved(self, params, self.geometry(params, shadow.size).size)
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,8 @@ class Contrast(Color):
 
 def _saturated(factor: float) -> Linear:
     """Each channel as ``factor`` parts of itself and the rest of luma."""
-    red, green, blue = (weight * (1.0 - factor) for weight in LUMA)
+    rest = 1.0 - factor
+    red, green, blue = LUMA[0] * rest, LUMA[1] * rest, LUMA[2] * rest
     return Linear(
         (
             (red + factor, green, blue, 0.0),

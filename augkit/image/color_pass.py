@@ -67,8 +67,7 @@ class ColorPass:
 
     def _colored(self, image: Pixels, alpha: bool, in_place: bool = False) -> Pixels:
         work = _Work(image, alpha, in_place)
-        for step in self._steps:
-            work.take(step)
+        work.take(self._steps)
         return work.done()
 
 
@@ -92,21 +91,22 @@ class _Work:
         self._channels = (1 if image.ndim == 2 else image.shape[2]) - alpha
         self._curves: list[Curve | Scaled] = []
 
-    def take(self, step: ColorStep) -> None:
-        kind = type(step)
-        if kind is Scaled:
-            self._scaled(*step)
-        elif kind is Linear:
-            self._mixed(step.rows)  # type: ignore[union-attr]
-        elif kind is Contrasted:
-            factor = step.factor  # type: ignore[union-attr]
-            self._scaled(factor, (1.0 - factor) * self._mean_luma())
-        else:
-            if self._rows is not None:
-                self._flush()
-            self._curves.append(Scaled(self._scale, self._offset))
-            self._curves.append(step)  # type: ignore[arg-type]
-            self._scale, self._offset = 1.0, 0.0
+    def take(self, steps: Sequence[ColorStep]) -> None:
+        for step in steps:
+            kind = type(step)
+            if kind is Scaled:
+                self._scaled(*step)
+            elif kind is Linear:
+                self._mixed(step[0])
+            elif kind is Contrasted:
+                factor = step[0]
+                self._scaled(factor, (1.0 - factor) * self._mean_luma())
+            else:
+                if self._rows is not None:
+                    self._flush()
+                self._curves.append(Scaled(self._scale, self._offset))
+                self._curves.append(step)  # type: ignore[arg-type]
+                self._scale, self._offset = 1.0, 0.0
 
     def done(self) -> Pixels:
         self._flush()

@@ -190,26 +190,22 @@ class RandomResizedCrop(Geometric):
             )
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        height, width = shadow.size
+        size = height, width = shadow.size
         low, high = _log(self.ratio[0]), _log(self.ratio[1])
         for attempt in range(10):
-            part = resolve(stream, f"scale.{attempt}" if attempt else "scale", self.scale)
-            ratio = exp(
-                low + (high - low) * stream.unit(f"ratio.{attempt}" if attempt else "ratio")
-            )
-            crop_width = round(sqrt(part * height * width * ratio))
-            crop_height = round(sqrt(part * height * width / ratio))
+            again = f".{attempt}" if attempt else ""
+            part = resolve(stream, f"scale{again}", self.scale)
+            ratio = exp(low + (high - low) * stream.unit(f"ratio{again}"))
+            area = part * height * width
+            crop_width, crop_height = round(sqrt(area * ratio)), round(sqrt(area / ratio))
             if 0 < crop_width <= width and 0 < crop_height <= height:
-                break
-        else:
-            ratio = min(max(width / height, self.ratio[0]), self.ratio[1])
-            crop_width, crop_height = (
-                min(width, round(height * ratio)),
-                min(height, round(width / ratio)),
-            )
-            crop_width, crop_height = max(crop_width, 1), max(crop_height, 1)
-            return _relative(crop_height, crop_width, 0.5, 0.5, shadow.size)
-        return _relative(crop_height, crop_width, stream.unit("y"), stream.unit("x"), shadow.size)
+                return _relative(crop_height, crop_width, stream.unit("y"), stream.unit("x"), size)
+        ratio = min(max(width / height, self.ratio[0]), self.ratio[1])
+        crop_width, crop_height = (
+            min(width, round(height * ratio)),
+            min(height, round(width / ratio)),
+        )
+        return _relative(max(crop_height, 1), max(crop_width, 1), 0.5, 0.5, size)
 
     def geometry(self, params: Params, size: Size) -> Geometry:
         wanted: Any = self.size  # a pair since it was checked

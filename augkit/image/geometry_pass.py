@@ -123,6 +123,24 @@ class _Window:
         return np.stack([start, stop], axis=1).astype(np.int32)
 
 
+def _becomes_frame(
+    window: tuple[float, float, float, float], matrix: mx.Matrix, size: Size
+) -> bool:
+    """Whether what a step keeps is, but for rounding, all that its result shows."""
+    a, b, c, d, e, f, g, h, i = matrix
+    if not (b == d == g == h == 0.0 and i == 1.0):
+        return False
+    x0, y0, x1, y1 = window
+    height, width = size
+    near = 1e-6 * (height + width)
+    return (
+        -near < a * x0 + c < near
+        and -near < e * y0 + f < near
+        and -near < a * x1 + c - width < near
+        and -near < e * y1 + f - height < near
+    )
+
+
 class GeometryPass:
     """A run of geometric steps; add them while they fit, then run."""
 
@@ -133,6 +151,7 @@ class GeometryPass:
     interpolation: str | None = None
     mask_interpolation: str | None = None
     _last_fill: tuple[Fill, Fill] = (0, 0)
+    _cut = False  # whether the last step's window is the frame now, which cuts if something follows
 
     def __init__(self, size: Size) -> None:
         self._input_size = size
@@ -150,6 +169,9 @@ class GeometryPass:
         size, here, field, window, border, fill, mask_fill, interpolation, of_masks = geometry
         maps, windows = self.maps, self._windows
         if maps:
+            if self._cut:
+                windows.append(_Window(_frame(self.size)))
+                self._cut = False
             if field is not None and windows:
                 return False  # a window's outline would not stay a polygon
             if interpolation is not None and (
@@ -165,19 +187,22 @@ class GeometryPass:
             ):
                 return False
         self._names.append(name)
+        self._path.append(geometry)
         if window is not None and not self._is_input(window):
-            windows.append(_Window(window))
+            if border is None and field is None and _becomes_frame(window, here, size):
+                self._cut = True
+            else:
+                windows.append(_Window(window))
         if border is not None:
-            self._show_border(border, (fill, mask_fill))
+            self._show_border(border, fill, mask_fill)
         if interpolation is not None:
             self.interpolation, self.mask_interpolation = interpolation, of_masks
-        self._path.append(geometry)
         if field is not None:
             maps.append(Bend(field, size))
         else:
             for moved in windows:
                 moved.move(here)
-            if maps and not isinstance(last := maps[-1], Bend):
+            if maps and type(last := maps[-1]) is tuple:
                 maps[-1] = mx.compose(here, last)
             else:
                 maps.append(here)
@@ -189,20 +214,20 @@ class GeometryPass:
         height, width = self._input_size
         return not self.maps and window == (0.0, 0.0, width, height)
 
-    def _show_border(self, border: str, fills: tuple[Fill, Fill]) -> None:
+    def _show_border(self, border: str, fill: Fill, mask_fill: Fill) -> None:
         """This step shows what lies beyond: as before, or, if that has changed, from here on."""
-        if self.border is None:
+        before = self.border
+        if before is None:
             self.border = border
-            self.fill, self.mask_fill = fills
-        elif border != self.border or fills != self._last_fill:
-            height, width = self.size
-            frame = (0.0, 0.0, float(width), float(height))
+            self.fill, self.mask_fill = fill, mask_fill
+        elif border != before or (fill, mask_fill) != self._last_fill:
+            frame = _frame(self.size)
             self._windows.append(_Window(frame))
-            self._path.append(Clip(*frame))
-        self._last_fill = fills
+            self._path.insert(-1, frame)
+        self._last_fill = fill, mask_fill
         for window in self._windows:
             if window.fill is None:
-                window.fill, window.mask_fill = fills
+                window.fill, window.mask_fill = fill, mask_fill
 
     # -- running -------------------------------------------------------------------------------
 

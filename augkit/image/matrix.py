@@ -146,19 +146,22 @@ def snapped(matrix: Matrix, extent: float) -> Matrix:
         a, b, c, d, e, f = a / i, b / i, c / i, d / i, e / i, f / i
     if not isfinite(a + b + c + d + e + f):
         return matrix
-    tolerance = 1e-9 * extent if extent > 1.0 else 1e-9
-    # Written out: a run of geometry snaps once, and six calls would be most of the time.
-    if (whole := round(a)) != a and abs(a - whole) <= 1e-9:
+    # Written out: a run of geometry snaps once, and six calls would be most of the time. Almost all
+    # numbers are far from a whole one.
+    near = 1e-9
+    if -near <= (off := (whole := round(a)) - a) <= near and off:
         a = float(whole)
-    if (whole := round(b)) != b and abs(b - whole) <= 1e-9:
+    if -near <= (off := (whole := round(b)) - b) <= near and off:
         b = float(whole)
-    if (whole := round(c)) != c and abs(c - whole) <= tolerance:
-        c = float(whole)
-    if (whole := round(d)) != d and abs(d - whole) <= 1e-9:
+    if -near <= (off := (whole := round(d)) - d) <= near and off:
         d = float(whole)
-    if (whole := round(e)) != e and abs(e - whole) <= 1e-9:
+    if -near <= (off := (whole := round(e)) - e) <= near and off:
         e = float(whole)
-    if (whole := round(f)) != f and abs(f - whole) <= tolerance:
+    if extent > 1.0:
+        near = 1e-9 * extent
+    if -near <= (off := (whole := round(c)) - c) <= near and off:
+        c = float(whole)
+    if -near <= (off := (whole := round(f)) - f) <= near and off:
         f = float(whole)
     return (a, b, c, d, e, f, 0.0, 0.0, 1.0)
 

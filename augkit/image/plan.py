@@ -7,7 +7,7 @@ table or one matrix. Nothing is reordered across kinds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from augkit.core.transform import Step, Transform
 from augkit.image.base import Color, Geometric, ImageTransform
@@ -42,28 +42,38 @@ class StepPass:
     def __init__(self, step: Step, size: tuple[int, int], company: Company | None) -> None:
         self._step, self._company = step, company
         self.size = size
-        if type(step.transform).advance is not Transform.advance:
-            advanced: Shadow = step.transform.advance(Shadow(*size, 0, ""), step.params)
+        transform: Any = step.transform
+        self._moves = type(transform).advance is not _KEEPS and not getattr(
+            transform, "keeps_size", False
+        )
+        if self._moves:
+            advanced: Shadow = transform.advance(Shadow(*size, 0, ""), step.params)
             self.size = advanced.size
 
     def run(self, sample: ImageSample) -> ImageSample:
-        transform, params = self._step.transform, self._step.params
+        step = self._step
+        transform = step.transform
         if not isinstance(transform, ImageTransform):
             raise TypeError(f"{type(transform).__name__} is not an image transform")
         if transform.mixes:
-            return transform.mix(sample, params, self._company)
-        done: ImageSample = transform.apply(sample, params)
-        if not transform.barrier and done.size != self.size:
+            return transform.mix(sample, step.params, self._company)
+        done: ImageSample = transform.apply(sample, step.params)
+        if self._moves or done.image.shape != sample.image.shape:
+            self._check(done)
+        return done
+
+    def _check(self, done: ImageSample) -> None:
+        if done.size != self.size and not self._step.transform.barrier:
             raise ValueError(
                 f"{self._step.id} made an image of size {done.size} where {self.size} was expected: "
                 "give the transform an advance(shadow, params), or set barrier = True on its class"
             )
-        return done
 
     def describe(self) -> str:
         return f"apply     {self._step.id}"
 
 
+_KEEPS = Transform.advance  # where it is not overridden, the size stays
 _kinds: dict[type, type] = {}
 
 
@@ -112,6 +122,11 @@ def execute(
     sample: ImageSample, steps: Sequence[Step], *, fuse: bool, company: Company | None = None
 ) -> ImageSample:
     """The sample after ``steps``."""
+    if len(steps) == 1:
+        kind = _kinds.get(type(steps[0].transform)) or _kind(steps[0])
+        for only in _passes(kind, steps, sample.size, company):
+            sample = only.run(sample)
+        return sample
     fresh = False
     for kind, group in _groups(steps, fuse):
         for item in _passes(kind, group, sample.size, company):

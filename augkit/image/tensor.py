@@ -41,6 +41,7 @@ class Normalize(ImageTransform):
     )
 
     gives: ClassVar[str] = "tensor"
+    keeps_size: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,12 +51,14 @@ class Normalize(ImageTransform):
                 raise ValueError(f"Normalize.std must be above 0, got {self.std!r}")
 
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
-        images = {
-            name: self._normalized(image, name in sample.form.translucent)
-            for name, image in sample.images.items()
-        }
-        image = self._normalized(sample.image, sample.alpha)
-        return sample.replaced(image=image, images=images, tensor=True)
+        done = sample.with_image(self._normalized(sample.image, sample.alpha))
+        done.tensor = True
+        if sample.images:
+            done.images = {
+                name: self._normalized(image, name in sample.form.translucent)
+                for name, image in sample.images.items()
+            }
+        return done
 
     def advance(self, shadow: Shadow, params: Params) -> Shadow:
         advanced = shadow.resized(shadow.size, shadow.annotations)

@@ -98,8 +98,9 @@ def _apply(source: NDArray[np.uint8], fixed: NDArray[np.int16], target: NDArray[
     block = _PATTERNS * pattern
     work = new_words((_TAPS + 1) * pattern + LANES + block + LANES + block)
     for k in range(_TAPS + 1):
-        for at in range(pattern):
-            work[k * pattern + at] = fixed[at % channels, k]
+        for pixel in range(LANES):
+            for c in range(channels):
+                work[k * pattern + pixel * channels + c] = fixed[c, k]
     for start in range(0, source.size, block):
         # A block is widened first. What lies before and behind it has no weight.
         weights = address(work)

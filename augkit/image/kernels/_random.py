@@ -44,12 +44,21 @@ _FIRST, _SECOND, _THIRD = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659
 
 def stream_key(seed: int, purpose: int) -> np.uint64:
     """Return the key of one purpose of a seed; neighbouring seeds have unrelated keys."""
-    z = (int(seed) + (purpose + 1) * _GOLDEN) & _MASK
+    signed = (int(seed) & _MASK ^ _SIGN) - _SIGN  # of one type for compiled code
+    return np.uint64(_mixed(signed, purpose))
+
+
+_SIGN = 1 << 63
+
+
+@kernel
+def _mixed(seed: int, purpose: int) -> np.uint64:
+    z = np.uint64(seed) + np.uint64(purpose + 1) * np.uint64(0x9E3779B97F4A7C15)
     for _ in range(2):
-        z = ((z ^ (z >> 30)) * _FIRST) & _MASK
-        z = ((z ^ (z >> 27)) * _SECOND) & _MASK
-        z ^= z >> 31
-    return np.uint64(z)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+    return z
 
 
 @kernel

@@ -6,7 +6,7 @@ into the source; the footprint there is a separable filter centred on the mapped
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -266,16 +266,13 @@ def _blend(
     fills: Pixels,
     target: Pixels,
 ) -> None:
-    cubic, plain = interpolation == "cubic", max(radii) <= 1.0
+    cubic, plain = interpolation == "cubic", radii[0] <= 1.0 and radii[1] <= 1.0
     narrow = pixels.shape[2] <= 4 and pixels.nbytes < _WIDE
     if pixels.dtype == np.uint8 and narrow and (plain or not cubic):
-        zeros = _ZEROS[pixels.shape[2]]
-        source, out, fill, code = (
-            as_bytes(pixels),
-            as_bytes(target),
-            as_bytes(fills),
-            BORDERS[border],
-        )
+        zeros, code = _ZEROS[pixels.shape[2]], BORDERS[border]
+        source: Any = pixels
+        out: Any = target
+        fill: Any = fills
         where = coordinates, matrix, spans
         if cubic:
             across, down = np.empty((2, PHASES, 8), np.int16)

@@ -82,7 +82,7 @@ def gaussian_noise(
     if (std == 0 and mean == 0) or color == 0 or pixels.size == 0:
         result[...] = image
         return result
-    source, target = pixels.reshape(-1), result.reshape(-1)
+    source, target = pixels.ravel(), result.reshape(-1)
     samples = color if per_channel else 1
     key = stream_key(seed, GAUSSIAN)
     if image.dtype == np.uint8 and std < 0.73 and abs(mean) < 3.0:

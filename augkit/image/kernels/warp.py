@@ -122,7 +122,7 @@ def _normalized(
     # The derivative of (x, y) by (u, v) there.
     x_step = math.hypot(a - x * g, b - x * h)
     y_step = math.hypot(d - y * g, e - y * h)
-    return np.array(((a, b, c), (d, e, f), (g, h, i))), (x_step, y_step)
+    return np.array((a, b, c, d, e, f, g, h, i)).reshape(3, 3), (x_step, y_step)
 
 
 def _reduced(
