@@ -67,15 +67,10 @@ class Drawing:
         if ahead is None or path in self._applications:
             return kept.params(self.stream(path), p)
         self._applications[path] = 1
-        # What `Drawn.params` gives, from words that are there: almost every draw is this.
-        made, params = root.made, kept.values.copy()
         try:
-            if p < 1 and (made[ahead["p"]] >> 11) * UNIT >= p:
+            if p < 1 and (root.made[ahead["p"]] >> 11) * UNIT >= p:
                 return None
-            for name, low, width in kept.uniform:
-                params[name] = low + width * ((made[ahead[name]] >> 11) * UNIT)
-            for name, least, count in kept.whole:
-                params[name] = least + (made[ahead[name]] * count >> 64)
+            params = kept.params_from(ahead, root.made)
         except KeyError:  # not foreseen
             return kept.params(Stream(root, path), p)
         if kept.others:
@@ -147,35 +142,27 @@ def draw_in_turn(
 ) -> Sequence[Drawing]:
     """`Drawing.drawn` and `Drawing.add` for several, with what they share looked up once.
 
-    Returns the drawings for which it has still to be done: all of them, where something about the
-    transform was not foreseen.
+    Returns the drawings for which it has still to be done, as not all was foreseen.
     """
     rows = drawings[0]._root.rows
     ahead = None if rows is None or kept.others else rows.get(path)
     if ahead is None:
         return drawings
-    p, values = transform.p, kept.values
-    try:
-        fires = ahead["p"] if p < 1 else 0
-        uniform = [(name, ahead[name], low, width) for name, low, width in kept.uniform]
-        whole = [(name, ahead[name], least, count) for name, least, count in kept.whole]
-    except KeyError:
-        return drawings
-    left = []
+    p, left = transform.p, []
     for drawing in drawings:
         root, applications = drawing._root, drawing._applications
         if root.rows is not rows or path in applications:
             left.append(drawing)
             continue
-        applications[path] = 1
-        made = root.made
-        if p < 1 and (made[fires] >> 11) * UNIT >= p:
+        try:
+            if p < 1 and (root.made[ahead["p"]] >> 11) * UNIT >= p:
+                applications[path] = 1
+                continue
+            params = kept.params_from(ahead, root.made)
+        except KeyError:  # not foreseen
+            left.append(drawing)
             continue
-        params = values.copy()
-        for name, place, low, width in uniform:
-            params[name] = low + width * ((made[place] >> 11) * UNIT)
-        for name, place, least, count in whole:
-            params[name] = least + (made[place] * count >> 64)
+        applications[path] = 1
         drawing.steps.append(Step(transform, path, params))
     return left
 

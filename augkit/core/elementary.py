@@ -14,7 +14,6 @@ __all__ = ["CENTRE", "MIDDLE", "TAIL", "cos_sin", "exp", "log", "normal_quantile
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
 _ATANH = tuple(1.0 / odd for odd in range(25, 0, -2))
-_ORDERS = tuple(map(float, range(15, 0, -1)))
 _RADIANS = 0.017453292519943295  # pi / 180
 _C4, _C6, _C8, _C10, _C12, _C14, _C16 = (
     1 / 24,
@@ -62,10 +61,12 @@ def exp(x: float) -> float:
     """
     halvings = round(x / _LN2)
     rest = x - halvings * _LN2  # |rest| <= 0.35: the Taylor series ends after 16 terms
-    total = 1.0 + rest / 16.0
-    for order in _ORDERS:
-        total = 1.0 + rest * total / order
-    return ldexp(total, halvings)
+    total = 1.0 + rest * (1.0 + rest * (1.0 + rest / 16.0) / 15.0) / 14.0
+    total = 1.0 + rest * (1.0 + rest * (1.0 + rest * total / 13.0) / 12.0) / 11.0
+    total = 1.0 + rest * (1.0 + rest * (1.0 + rest * total / 10.0) / 9.0) / 8.0
+    total = 1.0 + rest * (1.0 + rest * (1.0 + rest * total / 7.0) / 6.0) / 5.0
+    total = 1.0 + rest * (1.0 + rest * (1.0 + rest * total / 4.0) / 3.0) / 2.0
+    return ldexp(1.0 + rest * total, halvings)
 
 
 def cos_sin(degrees: float) -> tuple[float, float]:

@@ -37,6 +37,7 @@ __all__ = [
     "Stream",
     "address",
     "fresh_seed",
+    "in_order",
     "key_from_json",
     "key_to_json",
     "stream_digest",
@@ -388,14 +389,8 @@ class Stream:
         return items[self.integer(name, 0, len(items) - 1)]
 
     def permutation(self, name: str, count: int) -> list[int]:
-        """A random order of ``range(count)`` (Fisher and Yates)."""
-        order = list(range(count))
-        for i, word in zip(
-            range(count - 1, 0, -1), self.words(name, max(count - 1, 1)), strict=False
-        ):
-            j = word * (i + 1) >> 64
-            order[i], order[j] = order[j], order[i]
-        return order
+        """A random order of ``range(count)``."""
+        return in_order(count, self.words(name, max(count - 1, 1)))
 
     def _log_gamma(self, name: str, shape: float) -> float:
         """The logarithm of a gamma-distributed number (small shapes would underflow without it).
@@ -427,6 +422,15 @@ class Stream:
     def seed(self, name: str = "seed") -> int:
         """A 64-bit seed for `apply` to expand, as noise does."""
         return self.words(name)[0]
+
+
+def in_order(count: int, words: Sequence[int]) -> list[int]:
+    """The order of ``range(count)`` that ``count - 1`` words give (Fisher and Yates)."""
+    order = list(range(count))
+    for i, word in zip(range(count - 1, 0, -1), words, strict=False):
+        j = word * (i + 1) >> 64
+        order[i], order[j] = order[j], order[i]
+    return order
 
 
 def fresh_seed() -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from augkit.core import distributions
 from augkit.core.fields import options_of, parameters_of, settle
+from augkit.core.random import UNIT, in_order
 
 if TYPE_CHECKING:
     from augkit.core.compose import Compose
@@ -142,8 +143,9 @@ class Transform(Node):
         on_content: draws on the data itself instead of a shadow (text: positions are its content);
             what was drawn before runs first.
         mixes: other samples take part; see `augkit.core.partners`.
-        units, seeds: further names in `params` that are drawn: numbers in [0, 1), as for a place, and
-            64-bit seeds, which `apply` expands, as for noise.
+        units, seeds, orders: further names in `params` that are drawn: numbers in [0, 1), as for a
+            place; 64-bit seeds, which `apply` expands, as for noise; and, each with how many, the
+            numbers from 0 on in random order.
     """
 
     barrier: ClassVar[bool] = False
@@ -151,6 +153,7 @@ class Transform(Node):
     mixes: ClassVar[bool] = False
     units: ClassVar[tuple[str, ...]] = ()
     seeds: ClassVar[tuple[str, ...]] = ()
+    orders: ClassVar[tuple[tuple[str, int], ...]] = ()
     _kept: ClassVar[Drawn | None] = None  # made for each instance when it is first drawn
 
     def __post_init__(self) -> None:
@@ -158,8 +161,8 @@ class Transform(Node):
         settle(self)
 
     def draw(self, stream: Stream, shadow: Any) -> Params:
-        """The numbers of one application. Default: each parameter, unit and seed, from its own
-        substream."""
+        """The numbers of one application. Default: each parameter, unit, seed and order, from its
+        own substream."""
         kept = self._kept or self._drawn()
         params: Params = kept.params(stream, 1.0)  # type: ignore[assignment]
         return params
@@ -259,8 +262,9 @@ class Drawn(NamedTuple):
         values: all parameters in order, units and seeds.
         uniform: of those, the pairs, as name, low and width; and units.
         whole: the pairs of whole numbers, as name, low and how many there are; and seeds.
-        others: the other ones, as name, value and whether it is whole; None: constants per axis,
-            which are copied.
+        orders: names of random orders, each with how many.
+        copied: names of constants per axis, of which each application has its own.
+        others: the other parameters, as name, value and whether it is whole.
         plain: whether `Transform.draw` is all there is to it, so that it needs no shadow.
         fixed: whether nothing is random about it, nor whether it fires.
     """
@@ -268,7 +272,9 @@ class Drawn(NamedTuple):
     values: Params
     uniform: tuple[tuple[str, float, float], ...]
     whole: tuple[tuple[str, int, int], ...]
-    others: tuple[tuple[str, Any, bool | None], ...]
+    orders: tuple[tuple[str, int], ...]
+    copied: tuple[str, ...]
+    others: tuple[tuple[str, Any, bool], ...]
     plain: bool
     fixed: bool
 
@@ -278,7 +284,8 @@ class Drawn(NamedTuple):
         values: Params = {}
         uniform: list[tuple[str, float, float]] = []
         whole: list[tuple[str, int, int]] = []
-        others: list[tuple[str, Any, bool | None]] = []
+        copied: list[str] = []
+        others: list[tuple[str, Any, bool]] = []
         for name, known in parameters_of(kind).items():
             value = values[name] = getattr(transform, name)
             if isinstance(value, tuple):
@@ -288,10 +295,12 @@ class Drawn(NamedTuple):
                 else:
                     uniform.append((name, low, high - low))
             elif not isinstance(value, int | float):
-                constant = isinstance(value, dict) and not any(
+                if isinstance(value, dict) and not any(
                     isinstance(part, tuple | distributions.Distribution) for part in value.values()
-                )
-                others.append((name, value, None if constant else known.integer))
+                ):
+                    copied.append(name)
+                else:
+                    others.append((name, value, known.integer))
         for name in kind.units:
             values[name] = 0.0
             uniform.append((name, 0.0, 1.0))
@@ -299,8 +308,17 @@ class Drawn(NamedTuple):
             values[name] = 0
             whole.append((name, 0, 1 << 64))
         plain = kind.draw is Transform.draw and not kind.mixes
-        fixed = plain and transform.p >= 1 and not uniform and not whole and not others
-        return cls(values, tuple(uniform), tuple(whole), tuple(others), plain, fixed)
+        random = bool(uniform or whole or kind.orders or others)
+        return cls(
+            values,
+            tuple(uniform),
+            tuple(whole),
+            kind.orders,
+            tuple(copied),
+            tuple(others),
+            plain,
+            plain and transform.p >= 1 and not (random or copied),
+        )
 
     def params(self, stream: Stream, p: float) -> Params | None:
         """The numbers of one application; None unless it fires, with probability ``p``."""
@@ -311,17 +329,34 @@ class Drawn(NamedTuple):
             params[name] = low + width * stream.unit(name)
         for name, least, count in self.whole:
             params[name] = least + (stream.words(name)[0] * count >> 64)
+        for name, count in self.orders:
+            params[name] = stream.permutation(name, count)
+        for name in self.copied:
+            params[name] = params[name].copy()
         self.add_others(params, stream)
+        return params
+
+    def params_from(self, ahead: Mapping[Any, int], made: Sequence[int]) -> Params:
+        """What `params` draws where it fires, but for the others, from words that were made ahead.
+
+        Raises ``KeyError`` where one of them was not.
+        """
+        params = self.values.copy()
+        for name, low, width in self.uniform:
+            params[name] = low + width * ((made[ahead[name]] >> 11) * UNIT)
+        for name, least, count in self.whole:
+            params[name] = least + (made[ahead[name]] * count >> 64)
+        for name, count in self.orders:
+            start = ahead[name, count - 1]
+            params[name] = in_order(count, made[start : start + count - 1])
+        for name in self.copied:
+            params[name] = params[name].copy()
         return params
 
     def add_others(self, params: Params, stream: Stream) -> None:
         """Draw what is no range."""
         for name, value, integer in self.others:
-            params[name] = (
-                value.copy()
-                if integer is None
-                else distributions.resolve(stream, name, value, integer=integer)
-            )
+            params[name] = distributions.resolve(stream, name, value, integer=integer)
 
 
 def _json(value: Any) -> Any:

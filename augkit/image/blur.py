@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
+from augkit.image import kernels
 from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import Pixels
 
@@ -33,9 +34,7 @@ class GaussianBlur(PixelTransform):
         sigma = params["sigma"]
         if sigma == 0:
             return image
-        from augkit.image.kernels.filter import gaussian_blur
-
-        return gaussian_blur(image, sigma, alpha=alpha)
+        return kernels.filter.gaussian_blur(image, sigma, alpha=alpha)
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,8 @@ class MotionBlur(PixelTransform):
         length = params["length"]
         if length == 0:
             return image
-        from augkit.image.kernels.filter import convolve
-        from augkit.image.kernels.motion import line_kernel
-
-        return convolve(image, line_kernel(length, params["degrees"]), alpha=alpha)
+        line = kernels.motion.line_kernel(length, params["degrees"])
+        return kernels.filter.convolve(image, line, alpha=alpha)
 
 
 @dataclass(frozen=True)
@@ -95,6 +92,4 @@ class Sharpen(PixelTransform):
         factor = params["factor"]
         if factor == 1:
             return image
-        from augkit.image.kernels.sharpen import sharpen
-
-        return sharpen(image, factor, color_channels=color_channels(image, alpha))
+        return kernels.sharpen.sharpen(image, factor, color_channels=color_channels(image, alpha))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from augkit.core.elementary import cos_sin
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
+from augkit.image import kernels
 from augkit.image import matrix as mx
 from augkit.image.base import (
     LUMA,
@@ -238,10 +239,7 @@ class ColorJitter(Color):
         (-0.05, 0.05), low=-0.5, high=0.5, unit="of the circle", neutral=0, doc="see Hue"
     )
 
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        params = super().draw(stream, shadow)
-        params["order"] = stream.permutation("order", 4)
-        return params
+    orders: ClassVar[tuple[tuple[str, int], ...]] = (("order", 4),)
 
     def color(self, params: Params) -> Sequence[ColorStep]:
         steps: list[ColorStep] = []
@@ -313,9 +311,7 @@ class Gamma(Color):
             return ()
 
         def curve(x: Floats) -> Floats:
-            from augkit.image.kernels.power import power
-
-            return power(x, gamma)
+            return kernels.power.power(x, gamma)
 
         return (Curve(curve),)
 
@@ -408,10 +404,8 @@ class ChannelShuffle(PixelTransform):
                 f"{colors}; images that share a recipe must have as many channels"
             )
         if colors == 3:
-            from augkit.image.kernels.matrix import color_matrix
-
             rows: Any = np.eye(3, 4)[order]
-            return color_matrix(image, rows)
+            return kernels.matrix.color_matrix(image, rows)
         shuffled = image.copy()
         for place, source in enumerate(order):
             shuffled[..., place] = image[..., source]

@@ -92,20 +92,20 @@ class _Work:
         self._curves: list[Curve | Scaled] = []
 
     def take(self, steps: Sequence[ColorStep]) -> None:
+        step: Any
         for step in steps:
             kind = type(step)
             if kind is Scaled:
-                self._scaled(*step)
+                self._scaled(step.scale, step.offset)
             elif kind is Linear:
-                self._mixed(step[0])
+                self._mixed(step.rows)
             elif kind is Contrasted:
-                factor = step[0]
-                self._scaled(factor, (1.0 - factor) * self._mean_luma())
+                self._scaled(step.factor, (1.0 - step.factor) * self._mean_luma())
             else:
                 if self._rows is not None:
                     self._flush()
                 self._curves.append(Scaled(self._scale, self._offset))
-                self._curves.append(step)  # type: ignore[arg-type]
+                self._curves.append(step)
                 self._scale, self._offset = 1.0, 0.0
 
     def done(self) -> Pixels:

@@ -216,13 +216,17 @@ class RandomResizedCrop(Geometric):
             _place(params["y"], size[0] - crop_height),
             _place(params["x"], size[1] - crop_width),
         )
-        crop = _crop(left, top, crop_height, crop_width)
-        matrix = mx.compose(mx.scaling(width / crop_width, height / crop_height), crop.matrix)
-        return crop._replace(
-            size=(height, width),
-            matrix=matrix,
-            interpolation=self.interpolation,
-            mask_interpolation=self.mask_interpolation,
+        x, y = width / crop_width, height / crop_height
+        return Geometry(
+            (height, width),
+            (x, 0.0, -left * x, 0.0, y, -top * y, 0.0, 0.0, 1.0),
+            None,
+            (float(left), float(top), float(left + crop_width), float(top + crop_height)),
+            None,
+            0,
+            0,
+            self.interpolation,
+            self.mask_interpolation,
         )
 
 

@@ -10,6 +10,7 @@ from augkit.core.distributions import Number, resolve
 from augkit.core.fields import option, parameter
 from augkit.core.random import Stream
 from augkit.core.transform import Params
+from augkit.image import kernels
 from augkit.image.base import Fill, PixelTransform, color_channels
 from augkit.image.sample import ImageSample, Pixels, Shadow
 
@@ -93,11 +94,9 @@ class CoarseDropout(PixelTransform):
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
         if not params["holes"]:
             return image
-        from augkit.image.kernels.blend import paint_rectangles
-
         fill: Any = self.fill
         noise = fill == "noise"
-        return paint_rectangles(
+        return kernels.blend.paint_rectangles(
             image,
             _rectangles(params["holes"], (image.shape[0], image.shape[1])),
             0 if noise else fill,

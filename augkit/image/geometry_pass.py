@@ -202,7 +202,7 @@ class GeometryPass:
         else:
             for moved in windows:
                 moved.move(here)
-            if maps and type(last := maps[-1]) is tuple:
+            if maps and not isinstance(last := maps[-1], Bend):
                 maps[-1] = mx.compose(here, last)
             else:
                 maps.append(here)

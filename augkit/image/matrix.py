@@ -107,9 +107,12 @@ def rotation(degrees: float) -> Matrix:
 
 def shearing(x_degrees: float, y_degrees: float) -> Matrix:
     """Shear along x, then along y, by angles: a vertical line leans by ``x_degrees``."""
-    cosine_x, sine_x = cos_sin(x_degrees)
-    cosine_y, sine_y = cos_sin(y_degrees)
-    x, y = sine_x / cosine_x, sine_y / cosine_y
+    cosine, sine = cos_sin(x_degrees)
+    x = sine / cosine
+    if y_degrees == 0.0:
+        return (1.0, x, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    cosine, sine = cos_sin(y_degrees)
+    y = sine / cosine
     return (1.0, x, 0.0, y, 1.0 + x * y, 0.0, 0.0, 0.0, 1.0)
 
 

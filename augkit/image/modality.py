@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,13 @@ def _plan() -> ModuleType:
     return plan
 
 
+@lru_cache(maxsize=256)
+def _plain_shadow(shape: tuple[int, ...], dtype: str, alpha: bool) -> Shadow:
+    """The shadow of an image without labels; shadows are never changed, so one does for all."""
+    height, width, *channels = shape
+    return Shadow(height, width, channels[0] if channels else 1, dtype, alpha)
+
+
 class ImageModality(WithSettings[Settings]):
     """See `augkit.core.modality.Modality`."""
 
@@ -52,12 +59,16 @@ class ImageModality(WithSettings[Settings]):
         return targets.written(sample, settings)
 
     def shadow(self, sample: ImageSample) -> Shadow:
-        shape = sample.image.shape
+        image = sample.image
+        dtype, alpha = dtype_name(image), sample.alpha
+        if not (sample.form.named or sample.tensor):
+            return _plain_shadow(image.shape, dtype, alpha)
+        shape = image.shape
         return Shadow(
             *sample.size,
-            1 if sample.image.ndim == 2 else shape[0 if sample.tensor else 2],
-            dtype_name(sample.image),
-            sample.alpha,
+            1 if image.ndim == 2 else shape[0 if sample.tensor else 2],
+            dtype,
+            alpha,
             sample.annotations,
             bool(sample.annotations is not None or sample.masks or sample.maps),
         )

@@ -9,6 +9,7 @@ from typing import ClassVar
 from augkit.core.distributions import Number, log_uniform
 from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
+from augkit.image import kernels
 from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import ImageSample, Pixels
 
@@ -72,9 +73,7 @@ class GaussianNoise(_Noise):
         std = params["std"]
         if std == 0:
             return image
-        from augkit.image.kernels.noise import gaussian_noise
-
-        return gaussian_noise(
+        return kernels.noise.gaussian_noise(
             image,
             std,
             params["seed"],
@@ -108,9 +107,7 @@ class SaltAndPepper(_Noise):
         amount = params["amount"]
         if amount == 0:
             return image
-        from augkit.image.kernels.salt import salt_and_pepper
-
-        return salt_and_pepper(
+        return kernels.salt.salt_and_pepper(
             image,
             amount,
             params["salt_fraction"],
@@ -140,9 +137,7 @@ class ShotNoise(_Noise):
     )
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        from augkit.image.kernels.shot import shot_noise
-
-        return shot_noise(
+        return kernels.shot.shot_noise(
             image,
             params["photons"],
             params["seed"],

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from augkit.core.fields import option
 from augkit.core.transform import Params
+from augkit.image import kernels
 from augkit.image.base import ImageTransform
 from augkit.image.sample import ImageSample, Pixels, Shadow
 
@@ -66,14 +67,12 @@ class Normalize(ImageTransform):
         return advanced
 
     def _normalized(self, image: Pixels, alpha: bool) -> Pixels:
-        from augkit.image.kernels.normalize import normalize_chw
-
         mean, std = self.mean, self.std
         if alpha:
             colors = image.shape[2] - 1
             mean = (*_per_channel(mean, colors), 0.0)
             std = (*_per_channel(std, colors), 1.0)
-        return normalize_chw(image, mean, std)
+        return kernels.normalize.normalize_chw(image, mean, std)
 
 
 def _numbers(name: str, given: Any) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
+from augkit.image import kernels
 from augkit.image.base import PixelTransform, color_channels
 from augkit.image.sample import Pixels
 
@@ -32,16 +33,15 @@ class Equalize(PixelTransform):
     """
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        from augkit.image.kernels.histogram import equalize_table, histogram
-        from augkit.image.kernels.table import table
-
         colors = color_channels(image, alpha)
         if image.dtype != np.float32:
-            lut = equalize_table(histogram(image, colors))
-            return table(image, lut, color_channels=colors)
+            lut = kernels.histogram.equalize_table(kernels.histogram.histogram(image, colors))
+            return kernels.table.table(image, lut, color_channels=colors)
         levels = _in_levels(image)
-        lut = equalize_table(histogram(levels, colors)).astype(np.float32) / np.float32(65535)
-        return _alpha_kept(table(levels, lut, color_channels=colors), image, alpha)
+        whole = kernels.histogram.equalize_table(kernels.histogram.histogram(levels, colors))
+        lut = whole.astype(np.float32) / np.float32(65535)
+        done = kernels.table.table(levels, lut, color_channels=colors)
+        return _alpha_kept(done, image, alpha)
 
 
 def _in_levels(image: Pixels) -> Pixels:
@@ -76,15 +76,13 @@ class AutoContrast(PixelTransform):
     )
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        from augkit.image.kernels.histogram import autocontrast_table, histogram
-        from augkit.image.kernels.table import table
-
         colors = color_channels(image, alpha)
         cutoff = params["cutoff"]
         if image.dtype == np.float32:
             return _stretched(image, cutoff, colors)
-        lut = autocontrast_table(histogram(image, colors), 100.0 * cutoff)
-        return table(image, lut, color_channels=colors)
+        counts = kernels.histogram.histogram(image, colors)
+        lut = kernels.histogram.autocontrast_table(counts, 100.0 * cutoff)
+        return kernels.table.table(image, lut, color_channels=colors)
 
 
 def _stretched(image: Pixels, cutoff: float, colors: int) -> Pixels:
@@ -158,8 +156,6 @@ class CLAHE(PixelTransform):
         object.__setattr__(self, "tiles", tiles)
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
-        from augkit.image.kernels.clahe import clahe
-
         tiles: Any = self.tiles
         colors = color_channels(image, alpha)
-        return clahe(image, params["clip_limit"], tiles, color_channels=colors)
+        return kernels.clahe.clahe(image, params["clip_limit"], tiles, color_channels=colors)

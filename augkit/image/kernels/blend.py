@@ -163,6 +163,7 @@ def paint_rectangles(
     height, width = image.shape[:2]
     view = result if image.ndim == 3 else result[:, :, np.newaxis]
     color = color_count(view.shape[2], color_channels)
+    painted = view if color == view.shape[2] else view[:, :, :color]
     pixel, level = _fill_pixel(image.dtype, fill, color)
     for x0, y0, x1, y1 in rectangles:
         if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
@@ -174,10 +175,10 @@ def paint_rectangles(
             fill_random(view, noise_seed, (x0, y0, x1, y1))
             view[y0:y1, x0:x1, color:] = kept
         elif level is not None:
-            view[y0:y1, x0:x1, :color] = level
+            painted[y0:y1, x0:x1] = level
         else:
             # NumPy copies a row at once, and several pixels one by one.
-            view[y0:y1, x0:x1, :color] = np.broadcast_to(pixel, (x1 - x0, color)).copy()
+            painted[y0:y1, x0:x1] = np.broadcast_to(pixel, (x1 - x0, color)).copy()
     return result
 
 
@@ -205,7 +206,7 @@ def _kept_pixel(
             f"fill must be within 0 and {full_range(dtype):g} of {dtype}, got {fill!r}"
         )
     made = (pixel if dtype == np.float32 else np.rint(pixel)).astype(dtype)
-    return made, made[0] if color and (made == made[0]).all() else None
+    return made, made[0].item() if color and (made == made[0]).all() else None
 
 
 def _alike(a: Pixels, b: Pixels) -> tuple[Pixels, Pixels]:

@@ -21,7 +21,7 @@ def power(values: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
     [0.0, 0.5, 1.0]
     """
     source = np.ascontiguousarray(values, dtype=np.float64)
-    result = np.empty_like(source)
+    result = np.empty(source.shape)
     _power(source.ravel(), float(exponent), result.ravel())
     return result
 
