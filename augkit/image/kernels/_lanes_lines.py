@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "add_lines",
     "blend_across",
+    "blend_eight_across",
     "blend_lines",
     "blend_pairs",
     "blend_raised",
@@ -62,6 +64,14 @@ def _load_bytes(builder: ir.IRBuilder, address: ir.Value, count: int) -> ir.Valu
     return joined
 
 
+def _raised(builder: ir.IRBuilder, octets: ir.Value, spread: list[int]) -> ir.Value:
+    """16-bit lanes of the chosen bytes, times 256: the bytes are put where they belong at once."""
+    none = ir.Constant(octets.type, [0] * octets.type.count)
+    lanes = [lane for chosen in spread for lane in (octets.type.count, chosen)]
+    both = builder.shuffle_vector(octets, none, constant(I32, *lanes))
+    return builder.bitcast(both, vector(I16, len(spread)))
+
+
 @vector_code
 def blend_lines(
     context: BaseContext,
@@ -86,14 +96,13 @@ def blend_lines(
     ) -> ir.Value:
         source, stride, weights, taps, target, _ = arguments
         lanes = vector(I16, 32)
-        byte = constant(I16, *[8] * 32)
         # Half the steps of 1/256 that truncating the products loses.
         half = builder.trunc(builder.lshr(taps, ir.Constant(I64, 1)), I16)
         total = variable(builder, splat(builder, half, 32))
         with cgutils.for_range(builder, taps) as loop:
             line = builder.add(source, builder.mul(loop.index, stride))
             octets = _load_bytes(builder, line, size)
-            raised = builder.shl(builder.zext(pick_lanes(builder, octets, *spread), lanes), byte)
+            raised = _raised(builder, octets, spread)
             at = builder.add(weights, builder.mul(loop.index, ir.Constant(I64, 4)))
             weight = pick_lanes(builder, load(builder, at, I32, 1), *[0] * 16)
             product = high_product(builder, raised, builder.bitcast(weight, lanes))
@@ -181,9 +190,8 @@ def raise_pixels(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
         source, target, _ = arguments
-        octets = pick_lanes(builder, _load_bytes(builder, source, size), *spread)
-        wide = builder.zext(octets, vector(I16, 32))
-        store(builder, builder.shl(wide, constant(I16, *[8] * 32)), target)
+        octets = _load_bytes(builder, source, size)
+        store(builder, _raised(builder, octets, spread), target)
         return nothing(context)
 
     return signature, generate
@@ -256,6 +264,84 @@ def blend_across(
         return nothing(context)
 
     return signature, generate
+
+
+@vector_code
+def blend_eight_across(
+    context: BaseContext,
+    line: object,
+    starts: object,
+    weights: object,
+    fours: object,
+    target: object,
+    raised: types.UniTuple,
+    zeros: types.UniTuple,
+) -> Generated:
+    """`blend_across` for eight pixels of three or four channels, from eight places in a ``line``.
+
+    ``starts`` is the address of the places, in bytes, 64 bits each. Bytes are stored as many as there
+    are channels.
+    """
+    pointer = types.intp
+    keep = raised.count > 0
+    signature = types.void(*[pointer] * 5, raised, zeros)
+    channels = zeros.count
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        line, starts, weights, fours, target, _, _ = arguments
+        places = []
+        for pixel in range(8):
+            at = builder.add(starts, ir.Constant(I64, 8 * pixel))
+            start = builder.load(builder.inttoptr(at, I64.as_pointer()))
+            places.append(builder.add(line, start))
+        step = builder.mul(fours, ir.Constant(I64, 32))  # from one pixel's weights to the next's
+        nothing_yet = constant(I16, *[0] * 16)
+        sums = [variable(builder, nothing_yet) for _ in places]
+        with cgutils.for_range(builder, fours) as loop:
+            place = builder.mul(loop.index, ir.Constant(I64, 32))
+            weight_at = builder.add(weights, place)
+            for at, slot in zip(places, sums, strict=True):
+                pixels = load(builder, builder.add(at, place), I16, 16)
+                product = high_product(builder, pixels, load(builder, weight_at, I16, 16))
+                builder.store(builder.add(builder.load(slot), product), slot)
+                weight_at = builder.add(weight_at, step)
+        # Each sum is four pixels, of 64 bits: neighbours are added as whole vectors are interleaved.
+        four = vector(I64, 4)
+        halves = []
+        for k in range(0, 8, 2):
+            a, b = (builder.bitcast(builder.load(slot), four) for slot in sums[k : k + 2])
+            halves.append(_added(builder, a, b, (0, 4, 2, 6), (1, 5, 3, 7)))
+        whole = [
+            _added(builder, a, b, (0, 1, 4, 5), (2, 3, 6, 7)) for a, b in (halves[:2], halves[2:])
+        ]
+        total = builder.shuffle_vector(*whole, constant(I32, *range(8)))
+        total = builder.bitcast(total, vector(I16, 32))
+        if keep:
+            store(builder, total, target)
+            return nothing(context)
+        total = builder.add(total, constant(I16, *[128 + 4] * 32))
+        octets = builder.bitcast(total, vector(I8, 64))
+        packed = [8 * k + 2 * c + 1 for k in range(8) for c in range(channels)]
+        store(builder, pick_lanes(builder, octets, *packed[:16]), target)
+        rest = pick_lanes(builder, octets, *packed[16:])
+        store(builder, rest, builder.add(target, ir.Constant(I64, 16)))
+        return nothing(context)
+
+    return signature, generate
+
+
+def _added(
+    builder: ir.IRBuilder, a: ir.Value, b: ir.Value, first: Sequence[int], second: Sequence[int]
+) -> ir.Value:
+    """The sum of some 64-bit parts of two vectors and others, as 16-bit lanes (kept as 64 bits)."""
+    kind = vector(I16, 16)
+    parts = (
+        builder.bitcast(builder.shuffle_vector(a, b, constant(I32, *lanes)), kind)
+        for lanes in (first, second)
+    )
+    return builder.bitcast(builder.add(*parts), a.type)
 
 
 @vector_code

@@ -15,6 +15,7 @@ from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address
 from augkit.image.kernels._lanes_lines import (
     blend_across,
+    blend_eight_across,
     blend_lines,
     blend_pairs,
     blend_raised,
@@ -180,6 +181,9 @@ def _cross(
     """
     lanes = 4 if len(zeros) == 3 else len(zeros)
     size = 2 * lanes if len(raised) > 0 else len(zeros)
+    if lanes == 4 and count >= 8:
+        _cross_eights(line, starts, count, across, fours, target, raised, zeros)
+        return
     # The common lengths by constants, so that their loops vanish.
     if fours == 1:
         for j in range(count):
@@ -196,6 +200,32 @@ def _cross(
             blend_across(line + starts[j], across, fours, target, raised, zeros)
             across += 8 * lanes * fours
             target += size
+
+
+@kernel
+def _cross_eights(
+    line: int,
+    starts: NDArray[np.intp],
+    count: int,
+    across: int,
+    fours: int,
+    target: int,
+    raised: tuple[int, ...],
+    zeros: tuple[int, ...],
+) -> None:
+    """`_cross` for pixels of four lanes, eight at a time; the last eight over those before."""
+    size = 8 if len(raised) > 0 else len(zeros)
+    places, step = address(starts), 32 * fours
+    for k in range(0, count, 8):
+        j = min(k, count - 8)
+        at, weights, to = places + 8 * j, across + step * j, target + size * j
+        # The common lengths by constants, so that their loops vanish.
+        if fours == 1:
+            blend_eight_across(line, at, weights, 1, to, raised, zeros)
+        elif fours == 2:
+            blend_eight_across(line, at, weights, 2, to, raised, zeros)
+        else:
+            blend_eight_across(line, at, weights, fours, to, raised, zeros)
 
 
 @kernel
