@@ -47,18 +47,29 @@ def _checked_size(name: str, size: Any) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Resize(Warping):
-    """Scale to a size, whatever the aspect; antialiased where it shrinks.
+    """Scale to a size; antialiased where it shrinks.
 
     Args:
         size: (height, width) in pixels, or one number for a square.
+        fit: ``"stretch"`` (default) to exactly that size, whatever the aspect; or keep the aspect, as
+            large as goes ``"inside"`` of the size (then `Pad`), or as small as to ``"cover"`` it (then
+            a crop).
         interpolation, mask_interpolation: see `Affine`.
 
     >>> import numpy as np
     >>> Resize(size=(2, 4))(np.zeros((8, 8, 3), np.uint8)).shape
     (2, 4, 3)
+    >>> [Resize(size=6, fit=fit)(np.zeros((8, 16), np.uint8)).shape for fit in ("inside", "cover")]
+    [(3, 6), (6, 12)]
     """
 
     size: int | tuple[int, int] = option(224, schema=_SIZE_SCHEMA, doc="(height, width) in pixels")
+    fit: str = option(
+        "stretch",
+        kw_only=True,
+        choices=("stretch", "inside", "cover"),
+        doc="what becomes of the aspect",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,6 +78,10 @@ class Resize(Warping):
     def geometry(self, params: Params, size: Size) -> Geometry:
         wanted: Any = self.size  # a pair since it was checked
         height, width = wanted
+        if self.fit != "stretch" and 0 not in size:
+            scales = height / size[0], width / size[1]
+            scale = min(scales) if self.fit == "inside" else max(scales)
+            height, width = (max(1, round(scale * side)) for side in size)
         matrix = mx.scaling(width / size[1], height / size[0])
         return self.warped((height, width), matrix)._replace(border=None)
 

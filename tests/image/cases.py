@@ -26,7 +26,12 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "Perspective": [{"scale": 0.2}],
     "RandomCrop": [{"size": (20, 30)}, {"size": (50, 100)}],
     "RandomResizedCrop": [{"size": (24, 32), "scale": (0.2, 0.9)}],
-    "Resize": [{"size": (20, 31)}, {"size": (90, 100), "interpolation": "cubic"}],
+    "Resize": [
+        {"size": (20, 31)},
+        {"size": (90, 100), "interpolation": "cubic"},
+        {"size": (20, 44), "fit": "inside"},
+        {"size": (20, 44), "fit": "cover"},
+    ],
     "Rotate": [
         {"degrees": (-180, 180)},
         {"degrees": 90},

@@ -142,6 +142,24 @@ def _resize(given: Given) -> Sequence[Node]:
     return [image.Resize(size=_size(given), **_interpolation(given))]
 
 
+def _to_side(fit: str) -> Mapper:
+    """One side, the longest or the shortest, to a length; the aspect is kept."""
+
+    def resized(given: Given) -> Sequence[Node]:
+        sides = given.take("max_size_hw")
+        length = given.take("max_size")
+        if isinstance(length, list | tuple):
+            given.refuse("max_size of several, of which one is drawn")
+        if sides is not None and None in sides:
+            given.refuse("max_size_hw of one side alone")
+        given.note(ANTIALIASED)
+        given.take("area_for_downscale")
+        size = int(length) if sides is None else (int(sides[0]), int(sides[1]))
+        return [image.Resize(size=size, fit=fit, **_interpolation(given))]
+
+    return resized
+
+
 def _crop(kind: type[image.RandomCrop] | type[image.CenterCrop]) -> Mapper:
     def crop(given: Given) -> Sequence[Node]:
         pads = given.take("pad_if_needed", False)
@@ -263,6 +281,7 @@ GEOMETRY: dict[str, Mapper] = {
     "CropAndPad": _crop_and_pad,
     "D4": _symmetries,
     "HorizontalFlip": lambda given: [image.HorizontalFlip()],
+    "LongestMaxSize": _to_side("inside"),
     "Mosaic": _mosaic,
     "NoOp": lambda given: [],
     "Pad": _pad,
@@ -274,6 +293,7 @@ GEOMETRY: dict[str, Mapper] = {
     "Resize": _resize,
     "Rotate": _rotate,
     "ShiftScaleRotate": _shift_scale_rotate,
+    "SmallestMaxSize": _to_side("cover"),
     "SquareSymmetry": _symmetries,
     "Transpose": lambda given: [image.Transpose()],
     "VerticalFlip": lambda given: [image.VerticalFlip()],

@@ -154,6 +154,12 @@ def _gaussian_blur(given: Given) -> Sequence[Node]:
     return [image.GaussianBlur(sigma=sigma)]
 
 
+def _box_blur(given: Given) -> Sequence[Node]:
+    given.note("blurred by a Gaussian of the same spread, not by a box")
+    limit = given.span("blur_limit", (3, 7))
+    return [image.GaussianBlur(sigma=mapped(limit, lambda size: ((size * size - 1) / 12) ** 0.5))]
+
+
 def _motion_blur(given: Given) -> Sequence[Node]:
     limit = given.span("blur_limit", (3, 7))
     degrees = mapped(given.span("angle_range", (0, 360)), lambda angle: -angle)
@@ -206,6 +212,7 @@ def _gamma(given: Given) -> Sequence[Node]:
 
 PIXELS: dict[str, Mapper] = {
     "AutoContrast": _auto_contrast,
+    "Blur": _box_blur,
     "CLAHE": _clahe,
     "ChannelShuffle": lambda given: [image.ChannelShuffle()],
     "ColorJitter": _color_jitter,
@@ -238,12 +245,9 @@ HINTS = {
     "OpticalDistortion": "ElasticTransform(displacement=, cells=) comes near",
     "SafeRotate": "Rotate(expand=True) and Resize(size=) to a known size",
     "RandomScale": "Zoom(scale=) keeps the size; Resize(size=) is absolute",
-    "LongestMaxSize": "Resize(size=(height, width)) is absolute",
-    "SmallestMaxSize": "Resize(size=(height, width)) is absolute",
     "RandomSizedCrop": "RandomResizedCrop(size=, scale=, ratio=), by area",
     "Sharpen": "Sharpen(factor=) here is Pillow's, another kernel",
     "UnsharpMask": "Sharpen(factor=) here is Pillow's, another kernel",
-    "Blur": "GaussianBlur(sigma=)",
     "MedianBlur": "GaussianBlur(sigma=)",
     "RGBShift": "BrightnessShift(shift=) is the same for all channels",
     "ISONoise": "ShotNoise(photons=) and GaussianNoise(std=)",
