@@ -212,7 +212,8 @@ class Transform(Node):
     def walk_many(self, drawings: Sequence[Drawing], path: str) -> None:
         if type(self).draw_many is Transform.draw_many:
             kept = self._kept or self._drawn()
-            if kept.plain and not self.barrier and len(drawings) > 1:
+            walks_plainly = type(self).walk is Transform.walk  # a policy draws other steps
+            if walks_plainly and kept.plain and not self.barrier and len(drawings) > 1:
                 from augkit.core.drawing import draw_in_turn
 
                 drawings = draw_in_turn(self, kept, path, drawings)
