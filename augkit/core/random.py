@@ -235,9 +235,12 @@ class Foresight:
         """For each of the fields, in the order of their words: two hashes and how many words."""
         import numpy as np
 
-        fields = sorted(
+        fields = [
             (place, path, name) for path, each in rows.items() for name, place in each.items()
-        )
+        ]
+        fields.sort(
+            key=lambda field: field[0]
+        )  # two may stand at one place: of none there are 0 words
         table = [
             (_name_hash(path), _name_hash(name if isinstance(name, str) else name[0]), _count(name))
             for _, path, name in fields

@@ -256,3 +256,13 @@ class TestCallNumbers:
         with ThreadPoolExecutor(8) as pool:
             keys = list(pool.map(lambda _: numbers.next_key(), range(4000)))
         assert len(set(keys)) == 4000
+
+
+def test_words_of_none_are_foreseen_beside_others():
+    foresight = Foresight()
+    for _ in range(3):
+        for path in ("a", "b"):
+            ahead = Stream(Root((7, "k", 0), foresight), path)
+            alone = Stream(Root((7, "k", 0)), path)
+            for name, count in (("none", 0), ("three", 3), ("one", 1)):
+                assert ahead.words(name, count) == alone.words(name, count)
