@@ -33,7 +33,7 @@ class Step(NamedTuple):
     measured: Params | None = None
 
 
-_CACHES = ("_pipeline", "_kept")  # made again when they are asked for; never pickled
+_CACHES = ("_pipeline", "_kept", "_made")  # made again when they are asked for; never pickled
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,7 @@ class Transform(Node):
     seeds: ClassVar[tuple[str, ...]] = ()
     orders: ClassVar[tuple[tuple[str, int], ...]] = ()
     _kept: ClassVar[Drawn | None] = None  # made for each instance when it is first drawn
+    _made: ClassVar[Any] = None  # what a modality keeps of how an instance without chance runs
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -118,13 +118,28 @@ def _groups(steps: Sequence[Step], fuse: bool) -> list[tuple[type, Sequence[Step
     return groups
 
 
+def _alone(steps: Sequence[Step], size: tuple[int, int], company: Company | None) -> Sequence[Pass]:
+    """The passes of a single step; those of one that draws nothing are kept for the next image."""
+    (step,) = steps
+    transform, params = step.transform, step.params
+    made = transform._made
+    if made is not None and made[0] == size and made[1] == params and step.measured is None:
+        kept: Sequence[Pass] = made[2]
+        return kept
+    kind = _kinds.get(type(transform)) or _kind(step)
+    passes = _passes(kind, steps, size, company)
+    drawn = transform._kept
+    if drawn is not None and drawn.fixed and step.measured is None:
+        object.__setattr__(transform, "_made", (size, params.copy(), passes))
+    return passes
+
+
 def execute(
     sample: ImageSample, steps: Sequence[Step], *, fuse: bool, company: Company | None = None
 ) -> ImageSample:
     """The sample after ``steps``."""
     if len(steps) == 1:
-        kind = _kinds.get(type(steps[0].transform)) or _kind(steps[0])
-        for only in _passes(kind, steps, sample.size, company):
+        for only in _alone(steps, sample.size, company):
             sample = only.run(sample)
         return sample
     fresh = False

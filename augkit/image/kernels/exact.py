@@ -123,9 +123,16 @@ def pad(
     if border not in BORDERS:
         raise ValueError(f"border is {border!r}; it must be one of {', '.join(BORDERS)}")
     height, width = image.shape[:2]
-    out: Pixels = np.empty(
-        (top + height + bottom, left + width + right, *image.shape[2:]), image.dtype
-    )
+    shape = (top + height + bottom, left + width + right, *image.shape[2:])
+    if border == "constant" and isinstance(fill, int | float):  # NumPy fills with one number fast
+        out: Pixels
+        if fill == 0:
+            out = np.zeros(shape, image.dtype)
+        else:
+            out = np.full(shape, fill_values(fill, 1, image.dtype)[0])
+        out[top : top + height, left : left + width] = image
+        return out
+    out = np.empty(shape, image.dtype)
     channels = image.shape[2] if image.ndim == 3 else 1
     fills = fill_values(fill, channels, image.dtype)
     if image.size == 0:

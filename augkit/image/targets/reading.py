@@ -11,7 +11,7 @@ from augkit.core.registry import did_you_mean
 from augkit.image.annotations import Annotations
 from augkit.image.sample import Form, ImageSample, Pixels, Settings
 from augkit.image.targets.boxes import to_xyxy
-from augkit.image.targets.pixels import pixels_of
+from augkit.image.targets.pixels import check_pixels, pixels_of
 from augkit.image.targets.polygons import polygons_of
 from augkit.image.targets.rows import Floats, check_finite, floats, rows_of
 
@@ -39,7 +39,10 @@ _PER_INSTANCE = {"labels", "boxes", "rotated_boxes", "polygons"}
 
 def bare(data: Any, settings: Settings) -> ImageSample:
     """A sample from an array or a PIL image."""
-    image, alpha, pil = pixels_of(data, "image")
+    if type(data) is np.ndarray:
+        image, alpha, pil = check_pixels(data), False, False
+    else:
+        image, alpha, pil = pixels_of(data, "image")
     if settings.channels is not None:
         alpha = alpha or _has_alpha(image, settings)
     return ImageSample(image, Form(False, pil, {"image": data}), alpha)
