@@ -267,7 +267,8 @@ class Drawn(NamedTuple):
         orders: names of random orders, each with how many.
         copied: names of constants per axis, of which each application has its own.
         others: the other parameters, as name, value and whether it is whole.
-        plain: whether `Transform.draw` is all there is to it, so that it needs no shadow.
+        plain: whether `Transform.draw` and `Transform.walk` are all there is to it, so that it needs
+            no shadow.
         fixed: whether nothing is random about it, nor whether it fires.
     """
 
@@ -309,7 +310,8 @@ class Drawn(NamedTuple):
         for name in kind.seeds:
             values[name] = 0
             whole.append((name, 0, 1 << 64))
-        plain = kind.draw is Transform.draw and not kind.mixes
+        own = kind.draw is not Transform.draw or kind.walk is not Transform.walk
+        plain = not (own or kind.mixes)
         random = bool(uniform or whole or kind.orders or others)
         return cls(
             values,
