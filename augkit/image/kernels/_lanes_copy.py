@@ -13,10 +13,13 @@ from augkit.image.kernels._vectors import (
     I32,
     I64,
     constant,
+    gather,
     load,
     nothing,
     pick_lanes,
+    splat,
     store,
+    variable,
     vector,
     vector_code,
 )
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
     from augkit.image.kernels._vectors import Generated
 
 __all__ = [
+    "GROUP",
     "copy_bytes",
     "copy_pixel",
+    "pick_steps",
     "reverse_pixels",
     "transpose_pixels",
 ]
@@ -45,16 +50,21 @@ def copy_pixel(
         context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
     ) -> ir.Value:
         source, target, _ = arguments
-        done = 0
-        while done < zeros.count:
-            piece = 1 << ((zeros.count - done).bit_length() - 1)
-            place = ir.Constant(I64, done)
-            octets = load(builder, builder.add(source, place), ir.IntType(8 * piece), 1)
-            store(builder, octets, builder.add(target, place))
-            done += piece
+        _copy(builder, source, target, zeros.count)
         return nothing(context)
 
     return types.void(types.intp, types.intp, zeros), generate
+
+
+def _copy(builder: ir.IRBuilder, source: ir.Value, target: ir.Value, size: int) -> None:
+    """Copy ``size`` bytes in pieces of a power of two."""
+    done = 0
+    while done < size:
+        piece = 1 << ((size - done).bit_length() - 1)
+        place = ir.Constant(I64, done)
+        octets = load(builder, builder.add(source, place), ir.IntType(8 * piece), 1)
+        store(builder, octets, builder.add(target, place))
+        done += piece
 
 
 @vector_code
@@ -75,6 +85,68 @@ def copy_bytes(context: BaseContext, source: object, target: object, count: obje
         return nothing(context)
 
     return types.void(types.intp, types.intp, types.intp), generate
+
+
+GROUP = 16
+"""Pixels that `pick_steps` does at a time."""
+
+
+@vector_code
+def pick_steps(
+    context: BaseContext,
+    base: object,
+    stride: object,
+    x: object,
+    y: object,
+    x_step: object,
+    y_step: object,
+    groups: object,
+    target: object,
+    zeros: types.UniTuple,
+) -> Generated:
+    """Copy ``groups`` groups of pixels, as many bytes as there are ``zeros``, from places at equal steps.
+
+    ``x`` and ``y`` are the first place, in units of 2^-40 pixels; all of them lie inside. Of pixels
+    of one and two bytes four are read.
+    """
+    signature = types.void(*[types.intp] * 8, zeros)
+    size = zeros.count
+
+    def generate(
+        context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]
+    ) -> ir.Value:
+        base, stride, x, y, x_step, y_step, groups, target, _ = arguments
+        # The upper half of it is known to be empty, so that short products do.
+        wide = builder.zext(builder.trunc(stride, I32), I64)
+        places, steps = [], []
+        for first, step in ((x, x_step), (y, y_step)):
+            ahead = builder.mul(splat(builder, step, GROUP), constant(I64, *range(GROUP)))
+            places.append(variable(builder, builder.add(splat(builder, first, GROUP), ahead)))
+            steps.append(splat(builder, builder.mul(step, ir.Constant(I64, GROUP)), GROUP))
+        whole = constant(I64, *[40] * GROUP)
+        with cgutils.for_range(builder, groups) as loop:
+            positions = [builder.load(place) for place in places]
+            columns, rows = (builder.lshr(position, whole) for position in positions)
+            down = builder.mul(rows, splat(builder, wide, GROUP))
+            across = builder.mul(columns, constant(I64, *[size] * GROUP))
+            addresses = builder.add(splat(builder, base, GROUP), builder.add(down, across))
+            at = builder.mul(loop.index, ir.Constant(I64, GROUP * size))
+            at = builder.add(target, at)
+            if size in (1, 2, 4):
+                taken = gather(builder, addresses, I32)
+                if size < 4:
+                    taken = builder.trunc(taken, vector(ir.IntType(8 * size), GROUP))
+                store(builder, taken, at)
+            else:
+                for lane in range(GROUP):
+                    source = builder.extract_element(addresses, ir.Constant(I32, lane))
+                    _copy(builder, source, at, size)
+                    at = builder.add(at, ir.Constant(I64, size))
+            for place, position, step in zip(places, positions, steps, strict=True):
+                builder.store(builder.add(position, step), place)
+        return nothing(context)
+
+    return signature, generate
 
 
 @vector_code

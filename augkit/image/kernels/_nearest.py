@@ -1,8 +1,7 @@
 """Copying the pixel that contains the mapped point: the fast path of nearest warps, for any dtype.
 
 An affine matrix walks the source in equal steps. Where a row of the output enters and leaves the
-source is then found by division. In between, where the pixels lie is a loop that is vectorised, and
-copying them another.
+source is then found by division. In between, many pixels are picked at a time.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address, flat_item
-from augkit.image.kernels._lanes_copy import copy_pixel
+from augkit.image.kernels._lanes_copy import GROUP, copy_pixel, pick_steps
 from augkit.image.kernels._locate import BLOCK, FAR, TIE, bordered, even, homogeneous, within
 
 __all__ = ["sample_1x1"]
@@ -40,7 +39,7 @@ def sample_1x1(
     """
     height, width = source.shape[:2]
     size = len(zeros)
-    stride, wide = np.uint64(width * size), np.uint64(size)
+    beyond = 3 // size if size < 3 else 0  # pixels that are read with the one that is wanted
     for i in range(out.shape[0]):
         first, stop = 0, out.shape[1]
         if spans.shape[0] > 0:
@@ -52,17 +51,6 @@ def sample_1x1(
             x_at, x_step, y_at, y_step = at
             low, high = within(at, _POINT, count, 0, width, height)
             base = address(source)
-            for start in range(low, high, BLOCK):
-                several = min(high - start, BLOCK)
-                across = np.uint64(x_at + start * x_step)
-                down = np.uint64(y_at + start * y_step)
-                for j in range(several):
-                    whole = (down >> np.uint64(_POINT)) * stride
-                    offsets[j] = np.int32(whole + (across >> np.uint64(_POINT)) * wide)
-                    across += np.uint64(x_step)
-                    down += np.uint64(y_step)
-                for j in range(several):
-                    copy_pixel(base + int(offsets[j]), target + (start + j) * size, zeros)
             for part in range(2):
                 rim = (0, low) if part == 0 else (high, count)
                 for k in range(rim[0], rim[1]):
@@ -72,6 +60,19 @@ def sample_1x1(
                         column = bordered((x_at + k * x_step) >> _POINT, width, border)
                     place = base + (line * width + column) * size
                     copy_pixel(place if line >= 0 else address(fill), target + k * size, zeros)
+            start, end = within(at, _POINT, count, 0, width - beyond, height)
+            several = (end - start) // GROUP
+            start, end = (start, end) if several > 0 else (low, low)
+            # Whole groups, one more that ends where they have to, and what is left on both sides.
+            for here, groups in ((start, several), (end - GROUP, min(several, 1))):
+                across, down = x_at + here * x_step, y_at + here * y_step
+                into = target + here * size
+                pick_steps(base, width * size, across, down, x_step, y_step, groups, into, zeros)
+            for part in range(2):
+                side = (low, start) if part == 0 else (end, high)
+                for k in range(side[0], side[1]):
+                    line, column = (y_at + k * y_step) >> _POINT, (x_at + k * x_step) >> _POINT
+                    copy_pixel(base + (line * width + column) * size, target + k * size, zeros)
             continue
         for start in range(first, stop, BLOCK):
             count = min(stop - start, BLOCK)
