@@ -218,7 +218,7 @@ def try_color(draw: Draw) -> Pixels:
         return clahe.clahe(source, tiles=tuple(draw.integers(1, 9, 2).tolist()))
     histogram.histogram(source) if source.dtype != np.float32 else None
     histogram.minmax(source)
-    return histogram.channel_means(source)
+    return np.array(histogram.channel_means(source))
 
 
 def try_blend(draw: Draw) -> Pixels:
