@@ -55,7 +55,12 @@ def standing(out: Path) -> dict[str, int]:
     return {line["output"]: os.stat(out / line["output"]).st_ino for line in manifest(out)}
 
 
-@pytest.mark.parametrize("name", CASES)
+SLOW = ("csv", "masks", "words")  # like others, with another format of labels
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow if one in SLOW else ()) for one in CASES]
+)
 def test_files_were_added(name: str, tmp_path: Path) -> None:
     preset, folder, kind, place, fit = CASES[name]
     for part in {folder, place.split("/")[0]} - {""}:

@@ -219,7 +219,7 @@ def test_a_whole_rotated_image() -> None:
 # -- what is drawn -----------------------------------------------------------------------------
 
 
-def recipes(transform: Any, count: int = 2000) -> list[list[str]]:
+def recipes(transform: Any, count: int = 900) -> list[list[str]]:
     """What fires in many calls, by name."""
     pipeline = from_albumentations(transform, seed=5).pipeline
     drawn = (pipeline.draw(PHOTO, key=key).to_dict() for key in range(count))
@@ -253,7 +253,7 @@ def test_probabilities_and_weights() -> None:
         (["Gamma"], 0.8),
         (["GaussianBlur"], 0.2),
     ):
-        assert abs(rate(found, *names) - expected) < 0.04, names
+        assert abs(rate(found, *names) - expected) < 0.05, names
 
 
 def test_limits_are_symmetric_only_where_they_were() -> None:
@@ -292,10 +292,10 @@ def test_the_symmetries_of_a_square_are_equally_likely() -> None:
     corner = np.zeros((2, 2), np.uint8)
     corner[0] = 1, 2
     pipeline = from_albumentations(A.D4(), seed=1).pipeline
-    made = [pipeline(corner, key=key).tobytes() for key in range(1600)]
+    made = [pipeline(corner, key=key).tobytes() for key in range(400)]
     counts = [made.count(one) for one in set(made)]
     assert len(counts) == 8
-    assert min(counts) > 150
+    assert min(counts) > 25
 
 
 # -- labels ------------------------------------------------------------------------------------
