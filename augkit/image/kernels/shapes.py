@@ -68,8 +68,9 @@ def _clip(
         d1 = a * x1 + b * y1 + c
         if (d0 < 0.0) != (d1 < 0.0):
             t = d0 / (d0 - d1)
-            target[at, 0] = x0 + t * (x1 - x0)
-            target[at, 1] = y0 + t * (y1 - y0)
+            # On an upright or level line exactly, whatever is rounded.
+            target[at, 0] = x0 + t * (x1 - x0) if b != 0.0 else -c / a
+            target[at, 1] = y0 + t * (y1 - y0) if a != 0.0 else -c / b
             at += 1
         if d1 >= 0.0:
             target[at, 0], target[at, 1] = x1, y1
@@ -120,9 +121,5 @@ def clip_to_window(
         count = _clip(points, start, stop, (1.0, 0.0, -x_low), one, 0)
         count = _clip(one, 0, count, (-1.0, 0.0, x_high), other, 0)
         count = _clip(other, 0, count, (0.0, 1.0, -y_low), one, 0)
-        end = _clip(one, 0, count, (0.0, -1.0, y_high), clipped, at)
-        for i in range(at, end):  # what was cut lies on the edge, whatever was rounded
-            clipped[i, 0] = min(max(clipped[i, 0], x_low), x_high)
-            clipped[i, 1] = min(max(clipped[i, 1], y_low), y_high)
-        ends[shape + 1] = end
+        ends[shape + 1] = _clip(one, 0, count, (0.0, -1.0, y_high), clipped, at)
     return clipped[: ends[-1]].copy(), ends
