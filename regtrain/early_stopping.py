@@ -18,7 +18,8 @@ class EarlyStopping:
     Args:
         patience: how many misses end the training, at least 1: after exactly this many (default 5).
         monitor: a name in the history (default: ``valid_loss``, without validation data
-            ``train_loss``). Names ending in ``accuracy`` or ``r2`` are better when higher.
+            ``train_loss``, or ``running_loss`` where none are evaluated). Names ending in ``accuracy``
+            or ``r2`` are better when higher.
         min_delta: an improvement is more than this better than the best so far (default 0).
         restore_best: whether the best parameters come back (default True).
     """

@@ -53,7 +53,8 @@ class Trainer:
         clip: gradients with a greater global norm are scaled down to it (default: none).
         max_norm: the greatest norm of the weights into one unit (default: none).
         monitor_train: how many training samples are evaluated after each epoch (default 2,000; None
-            for all).
+            for all; 0 for none). Where nothing at all looks at the model after an epoch (no validation,
+            no callbacks, no checkpoint), the statistics of batch normalization wait for the end.
         statistics_samples: how many training samples, evenly spread, give the statistics of batch
             normalization after an epoch (default None: all). At the end it is all of them anyway.
         workers: batches made in the background at once (default 0); changes no result.
@@ -111,7 +112,7 @@ class Trainer:
 
     def _check(self) -> None:
         at_least = {"max_epochs": 1, "threads": 1, "workers": 0, "seed": 0}
-        or_all = {"batch_size": 1, "monitor_train": 1, "statistics_samples": 2}
+        or_all = {"batch_size": 1, "monitor_train": 0, "statistics_samples": 2}
         for name, low in {**at_least, **or_all}.items():
             value = getattr(self, name)
             if value is None and name in or_all:

@@ -1,4 +1,4 @@
-"""Bias, activation and dropout in one pass, and the same backward with the bias gradient.
+"""Standardizing, bias, activation and dropout in one pass, and back with the sums for their gradients.
 
 Arrays are rows by columns; the bias has one number per column. A row stays in the first cache while
 the short loops below go over it, so each of them can be vectorized and none costs memory traffic.
@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 IDENTITY, RELU, LEAKY, TANH, LOGISTIC = range(5)
 
-_FLUSH = 512  # rows summed in the array's own type before they join the total in float64
+_FLUSH = 64  # rows summed in the array's own type before they join the total in float64
 
 
 @kernel
@@ -51,6 +51,9 @@ def _drop(row: Array, word: np.uint32, threshold: np.uint32, scale: float) -> No
 
 @kernel
 def forward(
+    x: Array,
+    center: Array,
+    factor: Array,
     z: Array,
     bias: Array,
     code: int,
@@ -60,13 +63,18 @@ def forward(
     scale: float,
     first: int,
 ) -> None:
-    """In place: z <- dropout(activation(z + bias)). An empty bias is none, threshold 0 no dropout.
+    """z <- dropout(activation((x - center) factor + bias)), in place where x is z.
 
+    An empty bias is none, an empty center leaves x as it is (x is z then); threshold 0 is no dropout.
     ``first`` is the number of the first row, where an array is worked on in parts.
     """
     zero, leak = z.dtype.type(0), z.dtype.type(slope)
     for i in range(z.shape[0]):
         row = z[i]
+        if center.size:
+            source = x[i]
+            for j in range(row.size):
+                row[j] = (source[j] - center[j]) * factor[j]
         if bias.size:
             for j in range(row.size):
                 row[j] += bias[j]
@@ -85,6 +93,9 @@ def backward(
     dy: Array,
     y: Array,
     bias_gradient: Array,
+    x: Array,
+    center: Array,
+    along: Array,
     code: int,
     slope: float,
     threshold: np.uint32,
@@ -94,13 +105,16 @@ def backward(
 ) -> None:
     """In place: the gradient with respect to the output becomes that with respect to z.
 
-    ``bias_gradient`` gets its column sums. Everything is told from the output ``y``, so nothing but
-    the seed has to be kept of the mask.
+    ``bias_gradient`` gets its column sums, and ``along``, where it is not empty, those of its product
+    with x - center. Everything is told from the output ``y``, so nothing but the seed has to be kept
+    of the mask.
     """
     kind = dy.dtype.type
     zero, one, leak, unscale = kind(0), kind(1), kind(slope), kind(1 / scale)
     total = np.zeros(bias_gradient.size, np.float64)
     part = np.zeros(bias_gradient.size, dy.dtype)
+    total_along = np.zeros(along.size, np.float64)
+    part_along = np.zeros(along.size, dy.dtype)
     for i in range(dy.shape[0]):
         row, out = dy[i], y[i]
         if threshold:
@@ -122,9 +136,18 @@ def backward(
         if part.size:
             for j in range(row.size):
                 part[j] += row[j]
+            if along.size:
+                source = x[i]
+                for j in range(row.size):
+                    part_along[j] += row[j] * (source[j] - center[j])
             if i % _FLUSH == _FLUSH - 1:
                 for j in range(part.size):
                     total[j] += part[j]
                     part[j] = zero
+                for j in range(part_along.size):
+                    total_along[j] += part_along[j]
+                    part_along[j] = zero
     for j in range(part.size):
         bias_gradient[j] = total[j] + part[j]
+    for j in range(part_along.size):
+        along[j] = total_along[j] + part_along[j]

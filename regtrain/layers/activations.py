@@ -21,8 +21,9 @@ class Activation(Layer):
 
     def apply(self, z: Array) -> None:
         """In place, without bias: what the compiled pass would do."""
+        none = np.empty(0, z.dtype)
         elementwise.forward(
-            z, np.empty(0, z.dtype), self.code, self.slope, np.uint32(0), np.uint64(0), 1.0, 0
+            z, none, none, z, none, self.code, self.slope, np.uint32(0), np.uint64(0), 1.0, 0
         )
 
     def forward(

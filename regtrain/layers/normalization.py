@@ -78,18 +78,21 @@ class BatchNorm(Layer):
         else:
             mean, variance = self.mean, self.variance
         inverse = 1 / np.sqrt(variance + self.epsilon)
-        y = array(self.name, "y", x.shape)
-        kernels.standardize(rows, mean, inverse * self.scale, y.reshape(rows.shape))
-        undo = (tail or PLAIN).forward(y, self.shift, context)
+        y, kind = array(self.name, "y", x.shape), x.dtype
+        center, along = mean.astype(kind), array(self.name, "along", self.mean.shape)
+        standard = rows, center, (inverse * self.scale).astype(kind), along
+        undo = (tail or PLAIN).forward(y, self.shift, context, standard)
         training = context.training
 
         def backprop(dy: Array, wanted: bool = True) -> Array:
             dz = undo(dy, self.d_shift).reshape(rows.shape)
             if training:
-                kernels.backward(dz, rows, mean, inverse, self.scale, self.d_shift, self.d_scale)
+                kernels.backward(
+                    dz, rows, center, inverse, self.scale, self.d_shift, along, self.d_scale
+                )
             else:
-                self.d_scale[...] = (dz * ((rows - mean) * inverse)).sum(axis=0)
-                dz *= (inverse * self.scale).astype(dz.dtype)
+                self.d_scale[...] = along * inverse
+                dz *= standard[2]
             return dz.reshape(x.shape)
 
         return y, backprop

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit"]
 
-_PASS = 256  # samples at a time where nothing is learned
+_PASS = 260  # samples at a time where nothing is learned: ten tiles of a product
 
 
 class Fit:
@@ -78,7 +78,9 @@ class Fit:
             trainer.processes,
         )
         stopping = trainer.early_stopping or EarlyStopping()
-        default = "train_loss" if data.valid is None else "valid_loss"
+        default = "valid_loss"
+        if data.valid is None:
+            default = "train_loss" if trainer.monitor_train != 0 else "running_loss"
         self.monitor = stopping.monitor or default
         self._stopping = stopping
 
@@ -125,8 +127,9 @@ class Fit:
         """The best parameters, where early stopping wants them or the last are no good."""
         if self._prefers_best:
             self.vectors.restore()
-        if self._sampled:
-            set_statistics(self.trainer.model, self._clean, self.workspace)
+        model = self.trainer.model
+        if needs_statistics(model) and (self._sampled or not self._watched):
+            set_statistics(model, self._clean, self.workspace)
             if self._prefers_best:
                 self.vectors.remember()
 
@@ -143,6 +146,12 @@ class Fit:
         """Whether statistics after an epoch are those of some samples only."""
         count = self.trainer.statistics_samples
         return count is not None and count < len(self.data.samples)
+
+    @property
+    def _watched(self) -> bool:
+        """Whether anybody looks at the model after an epoch; else statistics wait for the end."""
+        scored = self.data.valid is not None or len(self.data.monitored[1]) > 0
+        return scored or bool(self.callbacks) or self._path is not None
 
     # -- an epoch ----------------------------------------------------------------------------
 
@@ -237,13 +246,17 @@ class Fit:
     def _end_of_epoch(self, plan: Plan, began: float) -> None:
         progress, trainer, stopping = self.progress, self.trainer, self._stopping
         model = trainer.model
-        if needs_statistics(model):
+        if self._watched and needs_statistics(model):
             batches = self._some if self._sampled else self._clean
             set_statistics(model, batches, self.workspace)
         weights = model.parameters[: model.decayed].astype(np.float64)
         record = {
             "running_loss": progress.loss / progress.weight,
-            **self._scores("train", self.data.monitored),
+            **(
+                {}
+                if self.trainer.monitor_train == 0
+                else self._scores("train", self.data.monitored)
+            ),
             **({} if self.data.valid is None else self._scores("valid", self.data.valid)),
             "penalty": trainer.l2 / 2 * float(weights @ weights),
             "learning_rate": self.rate(progress.step - 1, plan),

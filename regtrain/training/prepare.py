@@ -102,7 +102,8 @@ def prepare(
         raise ValueError(
             f"all labels are of one class ({targets[0]}); training needs at least two classes"
         )
-    few = scattered(len(samples), trainer.monitor_train or len(samples))
+    count = len(samples) if trainer.monitor_train is None else trainer.monitor_train
+    few = scattered(len(samples), count)
     monitored = (samples.at(few), targets[few])
     checked = None
     if valid is not None:
@@ -115,7 +116,8 @@ def prepare(
         checked = (held, held_targets)
         _overlap(samples, held)
         held.keep(_KEPT)
-    monitored[0].keep(_KEPT)
+    if count:
+        monitored[0].keep(_KEPT)
     if trainer.augment is None:
         samples.keep(_KEPT)
     return Prepared(

@@ -44,14 +44,17 @@ def set_statistics(
         layer = model.stages[position].layer
         if not isinstance(layer, BatchNorm):  # never; the type checker does not know
             continue
-        total, store, held = _Moments(layer.mean.size), [], 0
+        total, held = _Moments(layer.mean.size), 0
+        store: list[Array] = []
         for x in batches() if kept is None else kept:
             for each in model.stages[begin:position]:
                 x, _ = each.forward(x, context)
             total.add(x.reshape(-1, x.shape[-1]))
             held += x.nbytes
             if held <= _KEPT and position != wanting[-1]:
-                store.append(x.copy())
+                copy = workspace.array(layer.name, f"statistics {len(store)}", x.shape, x.dtype)
+                np.copyto(copy, x)
+                store.append(copy)
         layer.mean[...] = total.mean
         layer.variance[...] = total.variance
         kept, begin = (store, position) if held <= _KEPT else (None, 0)

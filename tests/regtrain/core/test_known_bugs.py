@@ -172,7 +172,7 @@ def test_dropout_masks_are_independent():
         z = np.ones(shape, np.float32)
         threshold = rt.Dropout(rate).threshold
         none = np.empty(0, np.float32)
-        elementwise.forward(z, none, 0, 0.0, threshold, np.uint64(seed), 1.0, 0)
+        elementwise.forward(z, none, none, z, none, 0, 0.0, threshold, np.uint64(seed), 1.0, 0)
         return z.astype(bool)
 
     a, b = mask(1), mask(2)
