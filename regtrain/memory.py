@@ -6,6 +6,7 @@ a tenth of it. And registers that lie across two cache lines are stored at half 
 
 from __future__ import annotations
 
+from itertools import count
 from math import prod
 from typing import Any
 
@@ -18,6 +19,8 @@ _LINE = 64
 _PAGE = 1 << 21  # a huge page, where the system has them
 _LARGE = 1 << 20  # bytes from which they are wanted
 _ASKED = 1 << 22  # bytes from which NumPy asks for them
+_APART = 1 << 12  # arrays that begin at the same place modulo this hinder each other
+_turns = count()
 
 
 def zeros(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
@@ -27,8 +30,10 @@ def zeros(shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
     if size < _LARGE:
         memory, begin = np.zeros(size + _LINE, np.uint8), _LINE
     else:
-        memory, begin = np.zeros(max(size + _PAGE, _ASKED), np.uint8), _PAGE
+        memory, begin = np.zeros(max(size + _PAGE + _APART, _ASKED), np.uint8), _PAGE
     start = -memory.ctypes.data % begin
+    if begin == _PAGE:
+        start += next(_turns) * 17 * _LINE % _APART
     array: NDArray[Any] = memory[start : start + size].view(kind).reshape(shape)
     return array
 
