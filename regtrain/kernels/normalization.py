@@ -59,31 +59,10 @@ def moments(x: Array, mean: Array, variance: Array) -> None:
 
 @kernel
 def backward(
-    dy: Array,
-    x: Array,
-    center: Array,
-    inverse: Array,
-    scale: Array,
-    d_shift: Array,
-    along: Array,
-    d_scale: Array,
+    dy: Array, x: Array, center: Array, factor: Array, constant: Array, slope: Array
 ) -> None:
-    """In place: dy becomes the gradient of x; ``d_scale`` is written.
-
-    ``d_shift`` = sum(dy) and ``along`` = sum(dy (x - center)) are there already. With
-    h = (x - center) inverse: d_scale = sum(dy h), and
-    dx = scale inverse (dy - mean(dy) - h mean(dy h)).
-    """
-    rows, columns = x.shape
-    factor = np.empty(columns, x.dtype)
-    slope = np.empty(columns, x.dtype)
-    constant = np.empty(columns, x.dtype)
-    for j in range(columns):
-        d_scale[j] = along[j] * inverse[j]
-        factor[j] = scale[j] * inverse[j]
-        slope[j] = factor[j] * inverse[j] * d_scale[j] / rows
-        constant[j] = factor[j] * d_shift[j] / rows
-    for i in range(rows):
+    """In place: dy <- factor dy - constant - slope (x - center), column by column."""
+    for i in range(x.shape[0]):
         row, gradient = x[i], dy[i]
-        for j in range(columns):
+        for j in range(gradient.size):
             gradient[j] = factor[j] * gradient[j] - constant[j] - (row[j] - center[j]) * slope[j]

@@ -7,9 +7,9 @@ import numpy as np
 from regtrain.initializers import Ones, Zeros
 from regtrain.kernels import normalization as kernels
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
-from regtrain.layers.tail import PLAIN, Tail
+from regtrain.layers.tail import PLAIN, Tail, neighbours, repeated
 
-__all__ = ["BatchNorm", "LayerNorm"]
+__all__ = ["BatchNorm", "LayerNorm", "moments"]
 
 
 class BatchNorm(Layer):
@@ -64,36 +64,43 @@ class BatchNorm(Layer):
         self, x: Array, context: Context, tail: Tail | None = None
     ) -> tuple[Array, Backprop]:
         array = context.workspace.array
-        rows = x.reshape(-1, x.shape[-1])
+        times = neighbours(x.shape)
+        rows = x.reshape(-1, x.shape[-1] * times)
+        count = len(rows) * times
         if context.training:
-            if len(rows) < 2:
+            if count < 2:
                 raise ValueError(
                     f"{self.name}: a batch of one has no variance; use a batch_size of at least 2"
                 )
-            mean = array(self.name, "mean", self.mean.shape, np.float64)
-            variance = array(self.name, "variance", self.mean.shape, np.float64)
-            kernels.moments(rows, mean, variance)
+            mean, variance = moments(x)
             if self.statistics == "moving":
-                self.move(mean, variance * len(rows) / (len(rows) - 1))
+                self.move(mean, variance * count / (count - 1))
         else:
             mean, variance = self.mean, self.variance
         inverse = 1 / np.sqrt(variance + self.epsilon)
         y, kind = array(self.name, "y", x.shape), x.dtype
         center, along = mean.astype(kind), array(self.name, "along", self.mean.shape)
-        standard = rows, center, (inverse * self.scale).astype(kind), along
+        standard = x, center, (inverse * self.scale).astype(kind), along
         undo = (tail or PLAIN).forward(y, self.shift, context, standard)
         training = context.training
 
         def backprop(dy: Array, wanted: bool = True) -> Array:
-            dz = undo(dy, self.d_shift).reshape(rows.shape)
-            if training:
-                kernels.backward(
-                    dz, rows, center, inverse, self.scale, self.d_shift, along, self.d_scale
+            dz = undo(dy, self.d_shift)
+            self.d_scale[...] = along * inverse
+            if (
+                training
+            ):  # with h = (x - mean) inverse: scale inverse (dz - mean(dz) - h mean(dz h))
+                factor = self.scale * inverse
+                vectors = (
+                    factor,
+                    factor * self.d_shift / count,
+                    factor * inverse * self.d_scale / count,
                 )
+                spread = [repeated(each.astype(kind), times) for each in (center, *vectors)]
+                kernels.backward(dz.reshape(rows.shape), rows, *spread)
             else:
-                self.d_scale[...] = along * inverse
                 dz *= standard[2]
-            return dz.reshape(x.shape)
+            return dz
 
         return y, backprop
 
@@ -102,6 +109,17 @@ class BatchNorm(Layer):
         for average, new in ((self.mean, mean), (self.variance, variance)):
             average *= self.decay
             average += (1 - self.decay) * new
+
+
+def moments(x: Array) -> tuple[Array, Array]:
+    """Mean and (biased) variance of each channel over everything else, in float64."""
+    times = neighbours(x.shape)
+    mean, variance = np.empty((2, x.shape[-1] * times))
+    kernels.moments(x.reshape(-1, mean.size), mean, variance)
+    if times == 1:
+        return mean, variance
+    means = mean.reshape(times, -1)
+    return means.mean(axis=0), variance.reshape(times, -1).mean(axis=0) + means.var(axis=0)
 
 
 class LayerNorm(Layer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
     from regtrain.layers.activations import Activation
     from regtrain.layers.dropout import Dropout
 
-__all__ = ["PLAIN", "Tail", "Undo"]
+__all__ = ["PLAIN", "Standard", "Tail", "Undo", "neighbours", "repeated"]
 
 Undo = Callable[[Array, Array | None], Array]
 """``undo(dy, bias_gradient)``: dy becomes the gradient before the tail, in place."""
 
 Standard = tuple[Array, Array, Array, Array]
-"""x in rows, what is taken from each of its columns, and by what that is multiplied; on the way back the
+"""x, what is taken from each of its channels, and by what that is multiplied; on the way back the
 last array gets the sums of dz (x - center)."""
+
+_WIDE = 512  # columns of a row that is long enough
 
 _NONE: dict[Any, Array] = {np.dtype(kind): np.empty(0, kind) for kind in (np.float32, np.float64)}
 _NO_SEED, _NO_THRESHOLD = np.uint64(0), np.uint32(0)
@@ -58,9 +61,13 @@ class Tail:
             threshold, scale = dropout.threshold, dropout.scale
             seed = np.uint64(context.seed(dropout.name))
         none = _NONE[z.dtype]
-        flat = z.reshape(-1, z.shape[-1])
-        x, center, factor = (flat, none, none) if standard is None else standard[:3]
-        added = none if bias is None else bias
+        times = neighbours(z.shape)
+        flat = z.reshape(-1, z.shape[-1] * times)
+        x, center, factor = flat, none, none
+        if standard is not None:
+            x = standard[0].reshape(flat.shape)
+            center, factor = repeated(standard[1], times), repeated(standard[2], times)
+        added = none if bias is None else repeated(bias, times)
         if code >= elementwise.TANH and activation is not None:
             if added.size or center.size:
                 elementwise.forward(
@@ -76,15 +83,31 @@ class Tail:
 
         def undo(dy: Array, bias_gradient: Array | None) -> Array:
             if code or threshold or bias_gradient is not None:
-                sums = none if bias_gradient is None else bias_gradient
-                along = none if standard is None else standard[3]
+                sums = none if bias_gradient is None else repeated(bias_gradient, times)
+                along = none if standard is None else repeated(standard[3], times)
                 rows = dy.reshape(flat.shape)
                 elementwise.backward(
                     rows, flat, sums, x, center, along, code, slope, threshold, seed, scale, 0
                 )
+                if times > 1:
+                    if bias_gradient is not None:
+                        np.sum(sums.reshape(times, -1), axis=0, out=bias_gradient)
+                    if standard is not None:
+                        np.sum(along.reshape(times, -1), axis=0, out=standard[3])
             return dy
 
         return undo
+
+
+def neighbours(shape: tuple[int, ...]) -> int:
+    """How many positions of a sample make up one row for the passes: a few channels are a short one."""
+    positions, most = prod(shape[1:-1]), max(1, _WIDE // shape[-1])
+    return next(times for times in range(min(most, positions), 0, -1) if positions % times == 0)
+
+
+def repeated(vector: Array, times: int) -> Array:
+    """The vector of the channels for so many positions in a row."""
+    return vector if times == 1 else np.concatenate([vector] * times)
 
 
 PLAIN = Tail()

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from regtrain.kernels.normalization import moments
 from regtrain.layers.base import Array, Context, Layer, Workspace
-from regtrain.layers.normalization import BatchNorm
+from regtrain.layers.normalization import BatchNorm, moments
 from regtrain.sequential import Sequential
 
 __all__ = ["needs_statistics", "set_statistics"]
@@ -49,7 +48,7 @@ def set_statistics(
         for x in batches() if kept is None else kept:
             for each in model.stages[begin:position]:
                 x, _ = each.forward(x, context)
-            total.add(x.reshape(-1, x.shape[-1]))
+            total.add(x)
             held += x.nbytes
             if held <= _KEPT and position != wanting[-1]:
                 copy = workspace.array(layer.name, f"statistics {len(store)}", x.shape, x.dtype)
@@ -70,14 +69,14 @@ class _Moments:
     def __init__(self, columns: int) -> None:
         self.count = 0
         self.mean, self._spread = np.zeros(columns), np.zeros(columns)
-        self._mean, self._variance = np.zeros(columns), np.zeros(columns)
 
-    def add(self, rows: Array) -> None:
-        moments(rows, self._mean, self._variance)
-        count = self.count + len(rows)
-        off = self._mean - self.mean
-        self._spread += self._variance * len(rows) + off**2 * (self.count * len(rows) / count)
-        self.mean += off * (len(rows) / count)
+    def add(self, x: Array) -> None:
+        mean, variance = moments(x)
+        more = x.size // mean.size
+        count = self.count + more
+        off = mean - self.mean
+        self._spread += variance * more + off**2 * (self.count * more / count)
+        self.mean += off * (more / count)
         self.count = count
 
     @property
