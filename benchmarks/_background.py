@@ -19,8 +19,8 @@ def background(quick: bool) -> tuple[list[str], list[Target], dict[str, Any]]:
     """
     fits = {
         "without": _fit(quick),
-        "augmented, 1 thread": _fit(quick, augment=True, workers=1),
-        "augmented, 1 process": _fit(quick, augment=True, workers=1, processes=True),
+        "augmented, 1 thread": _fit(quick, augment=True, workers=1, processes=False),
+        "augmented, 1 worker": _fit(quick, augment=True, workers=1),
         "augmented, in line": _fit(quick, augment=True),
     }
     alone = "without, another training on the other core"
@@ -43,10 +43,10 @@ def background(quick: bool) -> tuple[list[str], list[Target], dict[str, Any]]:
         [name, f"{timing.median(name):.3f}", f"{1 / timing.ratio(name, 'without')[1]:.2f}"]
         for name in found
     ]
-    best = max(1 / timing.ratio(name, "without")[1] for name in found if "1 " in name)
+    default = 1 / timing.ratio("augmented, 1 worker", "without")[1]
     target = Target(
-        "CNN with augmentation in one worker, speed of that without", best, 0.9, True, "",
-        "the better of a thread and a process",
+        "CNN with augmentation in one worker, speed of that without", default, 0.9, True, "",
+        "the default: a process",
     )  # fmt: skip
     return (
         markdown_table(["CNN, an epoch by the clock", "s", "speed of that without"], rows),
@@ -65,7 +65,7 @@ def _fit(quick: bool, *, augment: bool = False, **settings: Any) -> Any:
     from regtrain.training.fit import Fit
     from regtrain.training.prepare import prepare
 
-    case = CASES[3]
+    case = CASES[-1]
     generator = np.random.default_rng(0)
     count = case.batch * (4 if quick else 12)
     x = generator.integers(0, 256, (count, *case.shape), dtype=np.uint8)

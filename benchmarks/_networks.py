@@ -30,6 +30,7 @@ class Case:
         peer: the PyTorch network.
         hidden: for scikit-learn, or none where it has no such network.
         l2: lambda.
+        watched: whether ours is looked at after the epoch, so that batch norm needs its statistics.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Case:
     peer: Callable[[], Any]
     hidden: tuple[int, ...] | None = None
     l2: float = 0.0
+    watched: bool = True
 
 
 def _mlp() -> list[Any]:
@@ -118,6 +120,19 @@ CASES = (
         None,
         1e-4,
     ),
+    Case(
+        "that, looked at after no epoch, as PyTorch's",
+        (784,),
+        10,
+        128,
+        25,
+        1.8,
+        _regularized,
+        _regularized_torch,
+        None,
+        1e-4,
+        watched=False,
+    ),
     Case("20-32-3", (20,), 3, 32, 50, 4.0, _tiny, _tiny_torch, (32,)),
     Case("conv32-pool-conv64-pool-dense128", (28, 28, 1), 10, 128, 4, 0.8, _cnn, _cnn_torch),
 )
@@ -149,7 +164,7 @@ def _ours(case: Case, x: Array, y: Array) -> Callable[[int], object]:
         l2=case.l2,
         batch_size=case.batch,
         max_epochs=10**9,
-        monitor_train=1,
+        monitor_train=int(case.watched),
     )
     data = prepare(trainer, (x, y), None, None)
     trainer.normalizer = data.normalizer

@@ -151,7 +151,8 @@ def main() -> None:
         "",
         *machine.lines(),
         "One epoch of each library's own loop with Adam, CPU time, per step; ratios above 1: regtrain "
-        "is faster. Ours has its order, history and, with batch norm, the whole-set statistics in it.",
+        "is faster. Ours has its order, history and, with batch norm, the whole-set statistics in it, as "
+        "it is looked at after each epoch; where nobody looks they are taken once, at the end.",
         "",
         "## Targets",
         "",

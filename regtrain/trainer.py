@@ -58,7 +58,8 @@ class Trainer:
         statistics_samples: how many training samples, evenly spread, give the statistics of batch
             normalization after an epoch (default None: all). At the end it is all of them anyway.
         workers: batches made in the background at once (default 0); changes no result.
-        processes: make them in processes instead of threads.
+        processes: whether the workers are processes (default: where the pipeline can be sent to one, as
+            they leave more of the speed than threads; what `__main__` defines stays in threads).
         threads: of the matrix products while training (default 1: for small networks more cost more
             than they bring).
         seed: of everything random: weights, order, dropout, augmentation (default 0).
@@ -88,7 +89,7 @@ class Trainer:
         monitor_train: int | None = 2000,
         statistics_samples: int | None = None,
         workers: int = 0,
-        processes: bool = False,
+        processes: bool | None = None,
         threads: int = 1,
         seed: int = 0,
     ) -> None:

@@ -5,12 +5,9 @@ What a batch holds is a pure function of its rows and the epoch, so it does not 
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
-import signal
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from collections.abc import Generator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -20,6 +17,7 @@ from regtrain.data.normalizer import Normalizer
 from regtrain.data.samples import Samples
 from regtrain.layers.base import Array, Shape
 from regtrain.memory import zeros
+from regtrain.training.workers import augmented, new_pool, work
 
 __all__ = ["Feeder", "WorkerError"]
 
@@ -38,7 +36,7 @@ class Feeder:
         dtype: of the model.
         augment: a pipeline with ``batch(xs, keys=, variant=)``, or None.
         workers: how many batches are made in the background at once; 0 makes them in line.
-        processes: whether workers are processes instead of threads.
+        processes: whether workers are processes; None: where the pipeline can be sent to one.
     """
 
     def __init__(
@@ -49,7 +47,7 @@ class Feeder:
         dtype: Any,
         augment: Any = None,
         workers: int = 0,
-        processes: bool = False,
+        processes: bool | None = None,
     ) -> None:
         self.samples, self.normalizer = samples, normalizer
         self.shape, self.dtype = shape, dtype
@@ -114,18 +112,8 @@ class Feeder:
 
     def _workers(self) -> Executor:
         if self._pool is None:
-            self._pool = self._new_pool()
+            self._pool = new_pool(self.augment, self.workers, self.processes)
         return self._pool
-
-    def _new_pool(self) -> Executor:
-        if not self.processes or self.augment is None:
-            return ThreadPoolExecutor(self.workers, "regtrain-batches")
-        return ProcessPoolExecutor(
-            self.workers,
-            multiprocessing.get_context("spawn"),
-            initializer=_install,
-            initargs=(pickle.dumps(self.augment),),
-        )
 
     def _ahead(
         self, epoch: int, parts: Sequence[Array], start: int, ahead: int
@@ -137,7 +125,7 @@ class Feeder:
         def submit(number: int) -> Future[Any]:
             rows, pool = parts[number], self._workers()
             if in_processes:
-                return pool.submit(_work, self.samples.raw(rows), rows, epoch)
+                return pool.submit(work, self.samples.raw(rows), rows, epoch)
             return pool.submit(self._make, rows, epoch, number % (ahead + 1))
 
         try:
@@ -165,23 +153,3 @@ class Feeder:
             for _, future in queue:  # their slots must not be written to any more
                 future.cancel()
             wait(future for _, future in queue)
-
-
-def augmented(augment: Any, raw: Any, rows: Array, epoch: int) -> Any:
-    """Samples through a pipeline, keyed by (its seed, row, epoch)."""
-    batch: Callable[..., Any] = augment.batch
-    return batch(raw, keys=rows.tolist(), variant=epoch, threads=1)
-
-
-_pipeline: Any = None
-
-
-def _install(pickled: bytes) -> None:
-    global _pipeline
-    # Ctrl-C reaches the whole group of processes; the training decides when its workers end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _pipeline = pickle.loads(pickled)
-
-
-def _work(raw: Any, rows: Array, epoch: int) -> Any:
-    return augmented(_pipeline, raw, rows, epoch)

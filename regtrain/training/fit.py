@@ -150,7 +150,7 @@ class Fit:
     @property
     def _watched(self) -> bool:
         """Whether anybody looks at the model after an epoch; else statistics wait for the end."""
-        scored = self.data.valid is not None or len(self.data.monitored[1]) > 0
+        scored = self.data.valid is not None or self.trainer.monitor_train != 0
         return scored or bool(self.callbacks) or self._path is not None
 
     # -- an epoch ----------------------------------------------------------------------------
@@ -252,11 +252,7 @@ class Fit:
         weights = model.parameters[: model.decayed].astype(np.float64)
         record = {
             "running_loss": progress.loss / progress.weight,
-            **(
-                {}
-                if self.trainer.monitor_train == 0
-                else self._scores("train", self.data.monitored)
-            ),
+            **({} if trainer.monitor_train == 0 else self._scores("train", self.data.monitored)),
             **({} if self.data.valid is None else self._scores("valid", self.data.valid)),
             "penalty": trainer.l2 / 2 * float(weights @ weights),
             "learning_rate": self.rate(progress.step - 1, plan),

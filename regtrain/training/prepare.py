@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OverlapWarning", "Prepared", "prepare"]
 
+_DIAGNOSED = 2000  # training samples for a diagnosis, where none are evaluated after an epoch
 _KEPT = 1 << 28  # bytes of features that are made once instead of in every epoch
 
 
@@ -103,7 +104,7 @@ def prepare(
             f"all labels are of one class ({targets[0]}); training needs at least two classes"
         )
     count = len(samples) if trainer.monitor_train is None else trainer.monitor_train
-    few = scattered(len(samples), count)
+    few = scattered(len(samples), count or _DIAGNOSED)
     monitored = (samples.at(few), targets[few])
     checked = None
     if valid is not None:

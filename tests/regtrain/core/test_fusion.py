@@ -9,6 +9,8 @@ import pytest
 
 import regtrain as rt
 from augkit.core.random import Root, Stream
+from regtrain.training import fit
+from regtrain.training.statistics import set_statistics
 from tests.regtrain.core.cases import LAYERS
 
 RNG = np.random.default_rng(2)
@@ -119,3 +121,28 @@ def test_mixing():
             )
     with pytest.raises(ValueError, match="CutMix takes images"):
         rt.CutMix().mixed(x[:, 0, 0], soft, stream)
+
+
+def test_statistics_wait_until_somebody_looks(monkeypatch):
+    """Once, at the end, where nothing is evaluated; and they are those of a training that was watched."""
+    x = RNG.standard_normal((90, 6)).astype(np.float32)
+    y = np.arange(len(x)) % 3
+    count = []
+
+    def counted(*arguments):
+        count.append(1)
+        set_statistics(*arguments)
+
+    monkeypatch.setattr(fit, "set_statistics", counted)
+    found = []
+    for changes in ({}, {"monitor_train": 0}, {"monitor_train": 0, "early_stopping": 3}):
+        count.clear()
+        model = rt.Sequential(rt.Dense(5), rt.BatchNorm(), rt.ReLU(), rt.Dense(3))
+        trainer = rt.Trainer(model, batch_size=16, max_epochs=4, **changes)
+        run = trainer.fit((x, y), progress=False)
+        found.append((len(count), model.parameters.copy(), model.statistics.copy()))
+        assert ("train_loss" in run.history) == ("monitor_train" not in changes)
+    assert [looks for looks, _, _ in found] == [4, 1, 1]
+    for _, parameters, statistics in found[1:]:
+        assert np.array_equal(parameters, found[0][1])
+        assert np.array_equal(statistics, found[0][2])

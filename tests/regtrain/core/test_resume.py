@@ -45,6 +45,7 @@ def trainer(**changes):
         "clip": 1.0,
         "mix": rt.MixUp(0.3),
         "seed": 5,
+        "processes": False,  # they start slowly; one test has them
     }
     return rt.Trainer(model, **{**settings, **changes})
 
@@ -111,8 +112,34 @@ def test_workers_change_nothing(undisturbed, workers):
 
 
 def test_processes_change_nothing(undisturbed):
-    other = trainer(workers=2, processes=True, max_epochs=4)
+    other = trainer(workers=2, processes=None, max_epochs=4)
     assert bits(other, other.fit((X, Y), (XV, YV))) == undisturbed
+
+
+def test_a_script_needs_no_guard_for_processes(tmp_path):
+    """Spawned processes would run an unguarded script again; ours do not."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent("""
+            import numpy as np
+            from augkit import Compose, image
+            from regtrain import Dense, Flatten, Sequential, Trainer
+
+            x = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
+            augment = Compose([image.HorizontalFlip()], seed=1)
+            model = Sequential(Flatten(), Dense(3))
+            trainer = Trainer(model, augment=augment, workers=1, max_epochs=1, batch_size=16)
+            print(trainer.fit((x, np.arange(64) % 3), progress=False).stop_reason)
+        """)
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout == "reached max_epochs=1\n", done.stderr
 
 
 def test_callbacks_and_looks_in_between_change_nothing(undisturbed):
