@@ -6,6 +6,7 @@ import numpy as np
 
 from regtrain.initializers import Initializer, Zeros
 from regtrain.kernels import convolutions as kernels
+from regtrain.kernels.geometry import geometry
 from regtrain.kernels.team import share
 from regtrain.layers.base import Array, Backprop, Block, Context, Layer, Shape
 from regtrain.layers.dense import initializer_or_none, whole
@@ -96,7 +97,7 @@ class Conv2D(Layer):
         pool: MaxPool2D | None = None,
     ) -> tuple[Array, Backprop]:
         array = context.workspace.array
-        known = kernels.geometry(
+        known = geometry(
             (x.shape[1], x.shape[2], x.shape[3]), self.filters, self.size, self.stride, self.pad
         )
         shape = self.output_shape(x.shape[1:])

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from augkit.core.random import Foresight, Root, Stream
+from augkit.core.random import Foresight
 from regtrain.data.subset import scattered
 from regtrain.early_stopping import EarlyStopping
-from regtrain.kernels.optimizers import add_l2, max_norm
 from regtrain.kernels.team import team
-from regtrain.layers.base import Array, Context, Workspace
+from regtrain.layers.base import Array, Workspace
 from regtrain.layers.normalization import BatchNorm
 from regtrain.run import Run
 from regtrain.schedules import Plan, Schedule
@@ -26,7 +25,9 @@ from regtrain.training.feeder import Feeder
 from regtrain.training.interrupt import Interrupt
 from regtrain.training.order import epoch_order, epoch_parts
 from regtrain.training.progress import Ending, Progress, Vectors
+from regtrain.training.saving import load, save
 from regtrain.training.statistics import needs_statistics, set_statistics
+from regtrain.training.step import update
 
 if TYPE_CHECKING:
     from regtrain.trainer import Trainer
@@ -64,7 +65,7 @@ class Fit:
         self._told = False
         self.unsaved: checkpoint.CheckpointError | None = None
         self.interrupt = Interrupt()
-        self._foresight = Foresight()  # the draws of a step, in one compiled call
+        self.foresight = Foresight()  # the draws of a step, in one compiled call
         self._size = trainer.effective_batch_size(len(data.samples))
         norms = any(isinstance(layer, BatchNorm) for layer in trainer.model.layers)
         self._at_least = 2 if norms else 1
@@ -125,16 +126,16 @@ class Fit:
 
     def _restore(self) -> None:
         """The best parameters, where early stopping wants them or the last are no good."""
-        if self._prefers_best:
+        if self.prefers_best:
             self.vectors.restore()
         model = self.trainer.model
         if needs_statistics(model) and (self._sampled or not self._watched):
             set_statistics(model, self._clean, self.workspace)
-            if self._prefers_best:
+            if self.prefers_best:
                 self.vectors.remember()
 
     @property
-    def _prefers_best(self) -> bool:
+    def prefers_best(self) -> bool:
         """Whether the best parameters are what the training is for, not the last."""
         if self.progress.ending is Ending.FAILED:
             return True
@@ -168,7 +169,7 @@ class Fit:
         batches = self._feeder.batches(progress.epoch, parts, progress.batch)
         try:
             for rows, x in batches:
-                loss = self._step(x, rows, plan)
+                loss = update(self, x, rows, plan)
                 if not isfinite(loss):
                     progress.stop(
                         Ending.FAILED,
@@ -191,52 +192,6 @@ class Fit:
         finally:
             batches.close()
         self._end_of_epoch(plan, began)
-
-    def _step(self, x: Array, rows: Array, plan: Plan) -> float:
-        """One update; the mean loss of the batch, without penalty."""
-        trainer, progress, data = self.trainer, self.progress, self.data
-        model = trainer.model
-        stream = Stream(Root((trainer.seed, ("step", progress.step), 0), self._foresight))
-        targets = data.targets[rows]
-        weights = None if data.weights is None else data.weights[rows]
-        if trainer.mix is not None:
-            x, targets = trainer.mix.mixed(x, data.soft(targets), stream.at("mix"))
-        outputs, backprop = model.forward(x, Context(True, self.workspace, stream.at("dropout")))
-        gradient = self.workspace.array("", "gradient", outputs.shape)
-        loss = trainer.loss(outputs, targets, weights, gradient)
-        if not isfinite(loss):
-            return loss
-        backprop(gradient)
-        gradients = model.gradients
-        l2 = trainer.l2
-        if trainer.clip is not None:
-            add_l2(model.parameters, gradients, l2, model.decayed)  # the norm is of the whole
-            l2 = 0.0
-            norm = sqrt(float(gradients @ gradients))
-            progress.norms += norm
-            if not norm <= trainer.clip:
-                progress.clipped += 1
-                gradients *= trainer.clip / norm
-        rate = self.rate(progress.step, plan)
-        progress.step += 1
-        trainer.optimizer.step(
-            model.parameters,
-            gradients,
-            self.vectors.moments,
-            rate,
-            progress.step,
-            model.decayed,
-            l2,
-        )
-        if trainer.max_norm is not None:
-            for place in model.places:
-                if place.block.decays:
-                    rows_of = model.parameters[place.where].reshape(-1, place.block.shape[-1])
-                    max_norm(rows_of, trainer.max_norm)
-        share = float(len(rows)) if weights is None else float(weights.sum())
-        progress.loss += loss * share
-        progress.weight += share
-        return loss
 
     def rate(self, step: int, plan: Plan) -> float:
         """The learning rate of an update."""
@@ -329,19 +284,7 @@ class Fit:
 
     def save(self, path: Any, last: Mapping[str, Array] | None = None) -> None:
         """Write everything that is needed to go on from here."""
-        use = "best_" if self._prefers_best else ""
-        state = {
-            "settings": self.trainer.fingerprint(),
-            "data": self.data.fingerprint,
-            "shape": list(self.trainer.model.shape),
-            "tests": self.trainer.tests,
-            "progress": self.progress.to_dict(),
-            "use": use,
-        }
-        normalizer = self.data.normalizer
-        extra = {} if normalizer is None else {"shift": normalizer.shift, "scale": normalizer.scale}
-        arrays = {**self.vectors.arrays(), **extra, **(last if last and use else {})}
-        checkpoint.write(path, state, arrays)
+        save(self, path, last)
 
     def load(self, path: Any) -> None:
         """Go on from a checkpoint.
@@ -349,10 +292,4 @@ class Fit:
         Raises:
             CheckpointError: it is damaged, or from another model, other settings or other data.
         """
-        state, arrays = checkpoint.read(path)
-        present = {**self.trainer.fingerprint(), "data": self.data.fingerprint}
-        checkpoint.compare(path, {**state["settings"], "data": state["data"]}, present)
-        checkpoint.fill(path, arrays, self.vectors.arrays())
-        self.progress = Progress.from_dict(state["progress"])
-        if self.progress.ending in (Ending.COMPLETE, Ending.INTERRUPTED):
-            self.progress.go_on()  # a training can be made longer, too
+        load(self, path)

@@ -14,7 +14,8 @@ import pytest
 from augkit.core.errors import RefusedError
 from regtrain.experiment import Experiment, parse
 from regtrain.experiment.notebook import Outcome
-from regtrain.tune import SLIDE, suggest, tune
+from regtrain.slide import SLIDE, suggest
+from regtrain.tune import tune
 
 EXPERIMENT = parse("{regtrain: 1, data: {format: images, train: a}, augment: [HorizontalFlip]}")
 
