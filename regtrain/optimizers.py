@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from regtrain.kernels import optimizers as kernels
+from regtrain.kernels.team import share
 from regtrain.layers.base import Array
 from regtrain.schedules import Schedule
 
@@ -25,6 +26,9 @@ __all__ = [
     "RMSProp",
     "optimizer",
 ]
+
+
+_MANY = 1 << 16  # parameters that are worth a thread
 
 
 def _checked(name: str, value: float, low: float, high: float) -> None:
@@ -73,9 +77,14 @@ class Optimizer:
             decayed: how many of the first parameters are weights.
             l2: adds ``l2 p`` to the gradient of the weights.
         """
-        weights, others = slice(decayed), slice(decayed, None)
+        others = slice(decayed, None)
         keep = 1.0 - rate * self.weight_decay
-        self.update(p[weights], g[weights], moments[:, weights], rate, count, l2, keep)
+
+        def part(first: int, last: int, _: int) -> None:
+            some = slice(first, last)
+            self.update(p[some], g[some], moments[:, some], rate, count, l2, keep)
+
+        share(decayed, part, least=_MANY)
         self.update(p[others], g[others], moments[:, others], rate, count, 0.0, 1.0)
 
     def update(

@@ -47,10 +47,13 @@ def team(count: int) -> Iterator[None]:
             _present.reset(token)
 
 
-def share(count: int, work: Callable[[int, int, int], None]) -> None:
-    """``work(first, last, number)`` for ranges that make up ``count``, one for each of the team."""
+def share(count: int, work: Callable[[int, int, int], None], least: int = 1) -> None:
+    """``work(first, last, number)`` for ranges that make up ``count``, one for each of the team.
+
+    A range has at least ``least`` members, else there are fewer of them.
+    """
     those = present()
-    size = 1 if those is None else max(1, min(those.size, count))
+    size = 1 if those is None else max(1, min(those.size, count // least))
     if those is None or size == 1:
         work(0, count, 0)
         return

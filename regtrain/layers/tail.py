@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regtrain.kernels import elementwise
+from regtrain.kernels.team import share
 from regtrain.layers.base import Array, Context
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ Standard = tuple[Array, Array, Array, Array]
 last array gets the sums of dz (x - center)."""
 
 _WIDE = 512  # columns of a row that is long enough
+_MANY = 1 << 17  # numbers that are worth a thread
 
 _NONE: dict[Any, Array] = {np.dtype(kind): np.empty(0, kind) for kind in (np.float32, np.float64)}
 _NO_SEED, _NO_THRESHOLD = np.uint64(0), np.uint32(0)
@@ -77,9 +79,15 @@ class Tail:
             if threshold:
                 elementwise.forward(flat, none, none, flat, none, 0, 0.0, threshold, seed, scale, 0)
         elif code or threshold or added.size or center.size:
-            elementwise.forward(
-                x, center, factor, flat, added, code, slope, threshold, seed, scale, 0
-            )
+
+            def part(first: int, last: int, _: int) -> None:
+                some = slice(first, last)
+                elementwise.forward(
+                    x[some], center, factor, flat[some], added, code, slope, threshold, seed, scale,
+                    first,
+                )  # fmt: skip
+
+            share(len(flat), part, least=max(1, _MANY // flat.shape[1]))
 
         def undo(dy: Array, bias_gradient: Array | None) -> Array:
             if code or threshold or bias_gradient is not None:

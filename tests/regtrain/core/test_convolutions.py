@@ -73,3 +73,16 @@ def test_threads_change_no_bit(case, count):
             shared = _run(case, np.float32, count)[2:]
         for one, other in zip(alone, shared, strict=True):
             assert np.array_equal(one, other)
+
+
+def test_a_training_with_threads_ends_in_the_same_bits():
+    x = np.random.default_rng(0).standard_normal((128, 16, 16, 1)).astype(np.float32)
+    found = []
+    for threads in (1, 2, 3):
+        hidden = [rt.Conv2D(32), rt.BatchNorm(), rt.ReLU(), rt.Dropout(0.1), rt.MaxPool2D()]
+        model = rt.Sequential(*hidden, rt.Flatten(), rt.Dense(128), rt.ReLU(), rt.Dense(5))
+        trainer = rt.Trainer(model, threads=threads, max_epochs=1, batch_size=64)
+        trainer.fit((x, np.arange(len(x)) % 5), progress=False)
+        found.append(model.parameters.copy())
+    assert np.array_equal(found[1], found[0])
+    assert np.array_equal(found[2], found[0])
