@@ -189,7 +189,7 @@ class Shadow:
     def annotations(self) -> Annotations | None:
         """The labels with the stages drawn so far; made when asked for, as few draws do."""
         if self._pending and self._annotations is not None:
-            from augkit.image.geometry_pass import stages
+            from augkit.image.moving import stages
 
             for transform, params, size in self._pending:
                 found = stages(transform.geometry(params, size))
