@@ -26,6 +26,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 PROGRAMS = ("augkit", "regtrain")
 
 _PYTHON = re.compile(r"<!-- setup\n(.*?)-->|^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_FIGURE = re.compile(r"^\|.*\| ([\d.]+) \| \[.*\]\((benchmarks/results/.*\.md)\) \|$", re.MULTILINE)
 _SHELL = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -91,3 +92,12 @@ def test_commands_in_the_documentation(words: list[str]) -> None:
     for word in rest:
         if re.match(r"--?[a-zA-Z]", word):
             assert word.split("=")[0] in known, f"{' '.join(words)}: no option {word}"
+
+
+def test_figures_in_the_readme_are_those_of_the_tables() -> None:
+    rows = _FIGURE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(rows) > 5
+    for figure, table in rows:
+        text = (ROOT / table).read_text(encoding="utf-8")
+        measured = re.findall(r"^- .*: ([\d.]+)x \(at least", text, re.MULTILINE)
+        assert figure in {f"{float(each):.1f}" for each in measured}, f"{figure} in {table}"
