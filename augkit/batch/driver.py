@@ -236,7 +236,7 @@ class _Run:
         if self._ended():
             return
         if self.shard is None:
-            write_results(
+            self.summary.removed = write_results(
                 self.layout, self.plan.chunks, self.plan.labels, durable=self.chunks.durable
             )
         self.complete = True

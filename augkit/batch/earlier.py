@@ -146,8 +146,9 @@ class EarlierReader:
             self._file.close()
 
 
-def remove_stale(layout: Layout, made: Iterable[str]) -> None:
-    """Remove what an earlier run has made and this one has not: outputs of files that are gone.
+def remove_stale(layout: Layout, made: Iterable[str]) -> int:
+    """Remove what an earlier run has made and this one has not, outputs of files that are gone; how
+    many there were.
 
     What was changed since by somebody else is not ours, and stays.
 
@@ -159,7 +160,8 @@ def remove_stale(layout: Layout, made: Iterable[str]) -> None:
         The names of all outputs of the run that is done.
     """
     if not layout.earlier.exists():
-        return
+        return 0
+    removed = 0
     stale = _stale(layout)
     for name in made if stale else ():
         stale.pop(name, None)
@@ -170,10 +172,12 @@ def remove_stale(layout: Layout, made: Iterable[str]) -> None:
         except OSError:
             is_ours = not os.path.lexists(path)
         if is_ours:
+            removed += 1
             for one in (name, *line.get("beside", ())):
                 remove(layout.root / one)
                 _remove_empty(layout.root, (layout.root / one).parent)
     remove(layout.earlier)
+    return removed
 
 
 def _stale(layout: Layout) -> dict[str, dict[str, Any]]:

@@ -49,10 +49,11 @@ def failures(layout: Layout, chunks: Iterable[int]) -> Iterator[dict[str, Any]]:
             yield line["failure"]
 
 
-def write_results(layout: Layout, chunks: int, labels: Labels | None, *, durable: bool) -> None:
+def write_results(layout: Layout, chunks: int, labels: Labels | None, *, durable: bool) -> int:
     """Write ``manifest.jsonl``, ``quarantine.jsonl`` and the label files about all outputs.
 
-    Then what an earlier run has left is removed, as far as it is not part of this one.
+    Then what an earlier run has left is removed, as far as it is not part of this one; how many
+    outputs that were.
     """
     every = range(chunks)
     atomic_write(layout.manifest, _manifest(layout, every), durable=durable)
@@ -66,7 +67,7 @@ def write_results(layout: Layout, chunks: int, labels: Labels | None, *, durable
             (line["output"], line.get("record")) for line in _outputs(layout, every)
         )
         labels.write_dataset(records, layout.root)
-    remove_stale(layout, (line["output"] for line in _outputs(layout, every)))
+    return remove_stale(layout, (line["output"] for line in _outputs(layout, every)))
 
 
 def _manifest(layout: Layout, chunks: Iterable[int]) -> Iterator[bytes]:

@@ -42,6 +42,8 @@ class Summary:
         What the whole job has.
     new_samples, new_outputs
         What this run itself did.
+    removed
+        Outputs that are not made any more, of files that are gone, and were removed (``update``).
     quarantined
         Files that could not be processed.
     failures
@@ -65,6 +67,7 @@ class Summary:
     bytes: int = 0
     new_samples: int = 0
     new_outputs: int = 0
+    removed: int = 0
     quarantined: int = 0
     failures: list[dict[str, Any]] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -105,8 +108,10 @@ class Summary:
                 f"{self.new_outputs} of them now, in {_duration(self.seconds)} "
                 f"({self.rate:.1f} per second)"
             )
-        elif self.status == "done":
+        elif self.status == "done" and not self.removed:
             lines.append("nothing was left to do")
+        if self.removed:
+            lines.append(f"{plural(self.removed, 'output')} removed that are not made any more")
         if self.shard and self.status == "done":
             lines.append(f"this was shard {self.shard.replace('of', '/')}; merge when all are done")
         if self.skipped:

@@ -230,7 +230,9 @@ def test_what_would_change_outputs_has_to_be_asked_for(tmp_path: Path, source: P
     assert found.reasons == {"changed": 1, "new": 4, "there already": 14}
     assert any("8 files removed" in line for line in found.warnings)
     assert tree(out) == before
-    quick(job(pipeline=PLAIN), source, out, update=True)
+    summary = quick(job(pipeline=PLAIN), source, out, update=True)
+    assert (summary.removed, summary.new_outputs) == (16, 10)
+    assert "16 outputs removed that are not made any more" in str(summary)
     quick(job(pipeline=PLAIN), source, whole)
     assert tree(out) == tree(whole)
     kept = {name: node for name, node in inodes(out).items() if nodes.get(name) == node}
