@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augkit import Compose, image
 from augkit.core.transform import Node
 
-__all__ = ["Pipeline", "labels", "pipelines"]
+__all__ = ["Pipeline", "crowd", "instances", "labels", "pipelines"]
 
 
 @dataclass(frozen=True)
@@ -110,3 +110,24 @@ def labels(size: int) -> dict[str, NDArray[Any]]:
         "labels": np.arange(20) % 5,
         "keypoints": random.uniform(0.1, 0.9, (10, 2)) * size,
     }
+
+
+def crowd(size: int) -> dict[str, NDArray[Any]]:
+    """500 small boxes with classes and 6,000 keypoints, on ``size`` x ``size``."""
+    random = np.random.default_rng(2)
+    corners = random.uniform(0.0, 0.9, (500, 2)) * size
+    sides = random.uniform(0.01, 0.1, (500, 2)) * size
+    return {
+        "boxes": np.concatenate([corners, corners + sides], axis=1),
+        "labels": np.arange(500) % 7,
+        "keypoints": random.uniform(0.0, 1.0, (6000, 2)) * size,
+    }
+
+
+def instances(size: int) -> dict[str, NDArray[Any]]:
+    """20 boxes with classes, and a mask for each of them, on ``size`` x ``size``."""
+    known = labels(size)
+    masks = np.zeros((20, size, size), np.uint8)
+    for mask, (left, top, right, bottom) in zip(masks, known["boxes"].astype(int), strict=True):
+        mask[top:bottom, left:right] = 1
+    return {"boxes": known["boxes"], "labels": known["labels"], "masks": masks}

@@ -89,16 +89,18 @@ def single_report(rows: Sequence[Row]) -> tuple[list[str], list[Target]]:
     return table, targets
 
 
-def chain_report(found: Sequence[tuple[str, float, Timing]]) -> tuple[list[str], list[Target]]:
+def chain_report(
+    found: Sequence[tuple[str, float | None, Timing]],
+) -> tuple[list[str], list[Target]]:
     """The table of pipelines and their targets."""
     head = ["pipeline at 512 x 512", "augkit µs", "albumentations µs", "× albumentations", "target"]
     rows, targets = [], []
     for name, target, timing in found:
         ratio = timing.ratio(PEER, OURS)
-        rows.append(
-            [name, _micro(timing, OURS), _micro(timing, PEER), _times(ratio), f"{target:g}"]
-        )
-        targets.append(Target(name, ratio[1], target, True, "x"))
+        wanted = "–" if target is None else f"{target:g}"
+        rows.append([name, _micro(timing, OURS), _micro(timing, PEER), _times(ratio), wanted])
+        if target is not None:
+            targets.append(Target(name, ratio[1], target, True, "x"))
     return markdown_table(head, rows), targets
 
 

@@ -124,61 +124,62 @@ def _tell(name: str, timing: Timing) -> None:
     print(f"  {name}: {times} us", file=sys.stderr, flush=True)
 
 
-def chains(effort: Effort) -> list[tuple[str, float, Timing]]:
+def chains(effort: Effort) -> list[tuple[str, float | None, Timing]]:
     """Both pipelines at 512 x 512, bare and with labels: name, target, timing."""
-    from _pipelines import labels, pipelines
+    from _pipelines import crowd, instances, labels, pipelines
 
     arrays = photographs(512)
-    known = labels(512)
-    theirs = {
-        "mask": known["mask"],
-        "bboxes": known["boxes"],
-        "labels": known["labels"],
-        "keypoints": known["keypoints"],
+    kinds: dict[str, tuple[float | None, Any]] = {
+        " + 20 boxes, mask, 10 keypoints": (10, labels(512)),
+        " + 20 boxes, 20 masks": (None, instances(512)),
+        " + 500 boxes, 6,000 keypoints": (None, crowd(512)),
     }
-    found = []
+    found: list[tuple[str, float | None, Timing]] = []
     for item in pipelines():
-        for labelled in (False, True):
-            pipeline, peer = item.compose(), item.compose_peer(labelled=labelled)
-            contenders = (
-                _labelled(pipeline, known, peer, theirs, arrays, item.channels_first)
-                if labelled
-                else _bare(pipeline, peer, arrays, item.channels_first)
-            )
+        pipeline = item.compose()
+        cases: list[tuple[str, float | None, dict[str, Callable[[int], object]]]] = [
+            (item.name, item.target, _bare(pipeline, item, arrays))
+        ]
+        for words, (target, known) in kinds.items():
+            cases.append((item.name + words, target, _labelled(pipeline, item, known, arrays)))
+        for name, target, contenders in cases:
             timing = measure(
                 contenders,
                 inputs=len(arrays),
                 rounds=3 * effort.rounds,
                 budget=effort.pipeline_budget,
             )
-            name = item.name + (" + 20 boxes, mask, 10 keypoints" if labelled else "")
-            found.append((name, 10 if labelled else item.target, timing))
+            found.append((name, target, timing))
             _tell(name, timing)
     return found
 
 
-def _bare(
-    pipeline: Any, peer: Any, arrays: Sequence[Any], channels_first: bool
-) -> dict[str, Callable[[int], object]]:
+def _bare(pipeline: Any, item: Any, arrays: Sequence[Any]) -> dict[str, Callable[[int], object]]:
     return {
         OURS: _on(_contiguous(pipeline), arrays),
-        PEER: _on(_peer(peer, channels_first), arrays),
+        PEER: _on(_peer(item.compose_peer(), item.channels_first), arrays),
     }
 
 
 def _labelled(
-    pipeline: Any, known: Any, peer: Any, theirs: Any, arrays: Sequence[Any], channels_first: bool
+    pipeline: Any, item: Any, known: Mapping[str, Any], arrays: Sequence[Any]
 ) -> dict[str, Callable[[int], object]]:
     import numpy as np
 
+    peer = item.compose_peer(labelled=True)
+    theirs = {"bboxes" if name == "boxes" else name: each for name, each in known.items()}
+    if "keypoints" not in theirs:
+        theirs["keypoints"] = np.empty((0, 2))
+    masks = [name for name in ("mask", "masks") if name in known]
+
     def ours(array: Any) -> object:
         done = pipeline(image=array, **known)
-        return np.ascontiguousarray(done["image"]), np.ascontiguousarray(done["mask"])
+        return [np.ascontiguousarray(done[name]) for name in ("image", *masks)]
 
     def other(array: Any) -> object:
         done = peer(image=array, **theirs)
-        image = done["image"].transpose(2, 0, 1) if channels_first else done["image"]
-        return np.ascontiguousarray(image), np.ascontiguousarray(done["mask"])
+        image = done["image"].transpose(2, 0, 1) if item.channels_first else done["image"]
+        return [np.ascontiguousarray(each) for each in (image, *[done[name] for name in masks])]
 
     return {OURS: _on(ours, arrays), PEER: _on(other, arrays)}
 
