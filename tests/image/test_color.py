@@ -199,6 +199,33 @@ def test_neighbours_are_one_pass():
     assert len(pipeline.explain(recipe).splitlines()) == 1
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "move",
+    [
+        image.Rotate(degrees=20),
+        image.Rotate(degrees=0),
+        image.Rotate(degrees=180),
+        image.Rotate90(turns=1),
+        image.HorizontalFlip(p=1),
+        image.CenterCrop(size=(20, 20)),
+        image.Resize(size=(30, 25)),
+        image.Zoom(scale=0.5),
+    ],
+)
+def test_colors_of_what_was_moved(move, dtype):
+    """Color steps write into what a warp has just made, and into nothing else."""
+    pixels = picture((30, 30, 3), dtype)
+    before = pixels.copy()
+    moved = move(pixels)
+    kept = moved.copy()
+    for change in (image.Brightness(factor=0.7), image.Gamma(gamma=1.5), image.Invert()):
+        both = Compose([move, change])(pixels)
+        np.testing.assert_array_equal(both, change(kept))
+        np.testing.assert_array_equal(pixels, before)
+        np.testing.assert_array_equal(moved, kept)
+
+
 def test_invert_twice_is_nothing():
     for dtype in DTYPES:
         pixels = picture((9, 9, 3), dtype)

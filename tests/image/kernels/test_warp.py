@@ -311,6 +311,23 @@ def test_tiny_sources(interpolation, border, shape):
     assert (tiny == 90).all()
 
 
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize(("zoom", "horizon"), [(0.6, 0.0), (1.0, 0.0), (1.0, 0.004)])
+def test_many_images_away(border, channels, zoom, horizon):
+    """Borders repeat for ever; also where there is less than a vector of pixels to repeat."""
+    fill = [200, 3, 77, 9][:channels]
+    for shape in ((1, 1), (1, 5), (6, 1), (2, 3), (17, 9)):
+        image = picture(*shape, channels)
+        matrix = rotation(25, zoom, shape, (30, 45))
+        matrix[2, :2] = horizon
+        matrix /= (matrix @ (22.5, 15, 1))[2]
+        actual = warp(image, matrix, (30, 45), border=border, fill=fill, antialias=zoom < 1)
+        radius = max(1.0, 1 / zoom / np.sqrt(2))
+        points = mapped(matrix, (30, 45))
+        assert_close(actual, sampled(image, points, "linear", border, fill, (radius, radius)))
+
+
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 254, 255])
 def test_flat_stays_flat(value):
     image = np.full((40, 40, 3), value, np.uint8)
