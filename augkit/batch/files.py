@@ -222,18 +222,13 @@ def sync(paths: Iterable[str]) -> None:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         except (IsADirectoryError, PermissionError):
             continue  # Windows cannot open folders; their entries need no sync there.
-        sync_open(handle)
-
-
-def sync_open(handle: int) -> None:
-    """Put an open file or folder on the disk, and close it."""
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(handle)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
+        finally:
+            os.close(handle)
 
 
 def open_regular(path: str) -> tuple[int, os.stat_result]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from augkit.batch.files import sync_open
+from augkit.batch import files
 
 __all__ = ["Syncer"]
 
 _AHEAD = 32
-"""Files on their way: each is open, and a disk that cannot follow has to be waited for."""
+"""Calls on their way; a disk that cannot follow has to be waited for."""
 
 
 class Syncer:
@@ -26,12 +26,11 @@ class Syncer:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="augkit-sync")
         self._pending: deque[Future[None]] = deque()
 
-    def start(self, path: str) -> None:
-        """Begin with a file; it may get another name meanwhile. Raises what an earlier one met."""
+    def start(self, paths: Sequence[str]) -> None:
+        """Begin with some files, in their final places. Raises what earlier ones met."""
         while len(self._pending) >= _AHEAD:
             self._pending.popleft().result()
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-        self._pending.append(self._pool.submit(sync_open, handle))
+        self._pending.append(self._pool.submit(files.sync, paths))
 
     def wait(self) -> None:
         """Until all are on the disk; raises `OSError` if one cannot be brought there."""

@@ -105,15 +105,18 @@ def _still_stands(destination: str, known: Earlier, entry: Entry, variant: int |
     return size == line["bytes"] and all(map(os.path.isfile, beside))
 
 
-def _folders(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
-    """The folders a chunk wrote to."""
-    names = (
-        name
-        for line in lines
+def _written(destination: str, line: dict[str, Any]) -> list[str]:
+    """The files of a sample's outputs, and those beside them."""
+    return [
+        os.path.join(destination, name)
         for output in line["outputs"]
         for name in (output["output"], *output.get("beside", ()))
-    )
-    return sorted({os.path.dirname(os.path.join(destination, name)) for name in names})
+    ]
+
+
+def _folders(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
+    """The folders a chunk wrote to."""
+    return sorted({os.path.dirname(name) for line in lines for name in _written(destination, line)})
 
 
 class Worker:
@@ -222,6 +225,8 @@ class Worker:
             line["outputs"] = self._outputs(task, index, entry, earlier, temporary)
             text = guarded("recipe", json_line, line)
             self._put(task, temporary)
+            if task.durability == "chunk" and temporary:
+                self._syncer.start(_written(task.destination, line))
         except QuarantineError as error:
             self.discard(task.destination, entry, temporary, task.labels)
             reason = self._reason(error.error, task, entry, temporary)
@@ -295,12 +300,8 @@ class Worker:
                 raise QuarantineError("read", "the file changed while it was read")
             if task.labels is not None:
                 line.update(self._write_labels(task, output, result, kept, facts))
-            beside = (os.path.join(task.destination, one) for one in line.get("beside", ()))
-            for made in (name, *beside):
-                if task.durability == "file":
-                    files.sync([made])
-                elif task.durability == "chunk":
-                    self._syncer.start(made)
+            if task.durability == "file":
+                files.sync([name])
             lines.append(line)
         return lines
 

@@ -206,7 +206,9 @@ def locate(
             v = float(flat_item(coordinates, place + 2 * j + 1))
         else:
             w = w0 + w_step * j
-            scale = 1.0 / w if w > 0.0 else np.nan  # behind the horizon; one division, as it is slow
+            scale = (
+                1.0 / w if w > 0.0 else np.nan
+            )  # behind the horizon; one division, as it is slow
             u, v = (x0 + x_step * j) * scale, (y0 + y_step * j) * scale
         # Comparisons with NaN are false. The casts are defined for what is near only.
         near = (abs(u) < FAR) & (abs(v) < FAR)
