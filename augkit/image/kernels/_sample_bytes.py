@@ -93,7 +93,9 @@ def sample_bytes(
     block = (address(x[0]), address(y[0]), address(x[1]), address(y[1]))
     beyond = (address(room.rules), color, address(room.patch))
     taps = (address(tables), wide, zeros)
-    ahead = (int(matrix[1, 1] * _AHEAD) * width + int(matrix[0, 1] * _AHEAD)) * channels
+    right = min(max(float(matrix[0, 1]), -8.0), 8.0)
+    down = min(max(float(matrix[1, 1]), -8.0), 8.0)
+    ahead = (int(down * _AHEAD) * width + int(right * _AHEAD)) * channels
     for i in range(out.shape[0]):
         begin, end = 0, int(out.shape[1])
         if spans.shape[0] > 0:
