@@ -171,25 +171,23 @@ def carry_points(points: Floats, steps: Steps, alive: NDArray[np.bool_]) -> None
     Both edges belong to a window: a mirrored point stays in as it was. What was behind a horizon
     is nowhere; it counts as (0, 0) from there on.
     """
-    for row in range(points.shape[0]):
-        x, y = points[row, 0], points[row, 1]
-        inside = alive[row]
-        for number in range(steps.shape[0]):
-            step = steps[number]
-            if step[0] == WINDOW:
-                inside &= step[1] <= x <= step[3] and step[2] <= y <= step[4]
-                continue
+    for number in range(steps.shape[0]):
+        kind, a, b, c, d, e, f, g, h, i = steps[number]
+        if kind == WINDOW:
+            for row in range(points.shape[0]):
+                x, y = points[row, 0], points[row, 1]
+                alive[row] &= (a <= x) & (x <= c) & (b <= y) & (y <= d)
+            continue
+        projective = _is_projective(steps[number])
+        for row in range(points.shape[0]):
+            x, y = points[row, 0], points[row, 1]
             scale = 1.0
-            if _is_projective(step):
-                w = step[7] * x + step[8] * y + step[9]
-                inside &= w >= _HORIZON
-                x, y = (x, y) if inside else (0.0, 0.0)
-                scale = 1.0 / (step[7] * x + step[8] * y + step[9])
-            x, y = (
-                (step[1] * x + step[2] * y + step[3]) * scale,
-                (step[4] * x + step[5] * y + step[6]) * scale,
-            )
-        points[row, 0], points[row, 1], alive[row] = x, y, inside
+            if projective:
+                alive[row] &= g * x + h * y + i >= _HORIZON
+                x, y = (x, y) if alive[row] else (0.0, 0.0)
+                scale = 1.0 / (g * x + h * y + i)
+            points[row, 0] = (a * x + b * y + c) * scale
+            points[row, 1] = (d * x + e * y + f) * scale
 
 
 # -- rotated boxes -----------------------------------------------------------------------------
