@@ -140,10 +140,18 @@ class Engine:
         executor, self._executor = self._executor, None
         if executor is None or self._theirs:
             return
-        if kill:
-            for process in processes:
-                process.kill()
-        executor.shutdown(wait=not kill, cancel_futures=True)
+        for process in processes if kill else ():
+            process.kill()
+        if kill and processes:
+            # The pool's thread has nothing left to wait for. It is waited for, but not for ever: an
+            # interpreter that ends while the thread closes its pipe would complain of the pipe.
+            ending = threading.Thread(
+                target=executor.shutdown, kwargs={"cancel_futures": True}, daemon=True
+            )
+            ending.start()
+            ending.join(5)
+        else:
+            executor.shutdown(wait=not kill, cancel_futures=True)
 
 
 def open_engine(engine: str | Executor, workers: int) -> Engine:
