@@ -174,7 +174,11 @@ def unpremultiply(
 
 @kernel
 def span(spans: NDArray[np.int32], row: int, width: int) -> tuple[int, int]:
-    """The [start, stop) of a row that is sampled; all of it where ``spans`` is empty."""
+    """The [start, stop) of a row that is meant, within ``width``; all of it where ``spans`` is empty.
+
+    A span that lies beside the row, or ends before it begins, gives an empty one within it.
+    """
     if spans.shape[0] == 0:
         return 0, width
-    return max(int(spans[row, 0]), 0), min(int(spans[row, 1]), width)
+    start = min(max(int(spans[row, 0]), 0), width)
+    return start, min(max(int(spans[row, 1]), start), width)

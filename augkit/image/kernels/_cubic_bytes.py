@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.image.kernels._arrays import span
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address, blend_cubic, load_int32
 from augkit.image.kernels._lanes_copy import copy_pixel
@@ -127,9 +128,7 @@ def sample_cubic(
     channels = len(zeros)
     stride = int(source.shape[1]) * channels
     for i in range(out.shape[0]):
-        first, stop = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
+        first, stop = span(spans, i, int(out.shape[1]))
         for start in range(first, stop, BLOCK):
             count = min(stop - start, BLOCK)
             locate(coordinates, matrix, i, start, count, -0.5 + 0.5 / PHASES, x, y)

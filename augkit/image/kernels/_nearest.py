@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.image.kernels._arrays import span
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address, flat_item
 from augkit.image.kernels._lanes_copy import GROUP, copy_pixel, pick_steps
@@ -41,9 +42,7 @@ def sample_1x1(
     size = len(zeros)
     beyond = 3 // size if size < 3 else 0  # pixels that are read with the one that is wanted
     for i in range(out.shape[0]):
-        first, stop = 0, out.shape[1]
-        if spans.shape[0] > 0:
-            first, stop = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), stop)
+        first, stop = span(spans, i, int(out.shape[1]))
         count = stop - first
         target = address(out) + int(i * out.shape[1] + first) * size
         equal, at = even(coordinates, matrix, i, first, count, TIE, _POINT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.image.kernels._arrays import span
 from augkit.image.kernels._jit import kernel
 from augkit.image.kernels._lanes import address, load_int64
 from augkit.image.kernels._lanes_copy import copy_bytes, copy_pixel
@@ -97,9 +98,7 @@ def sample_bytes(
     down = min(max(float(matrix[1, 1]), -8.0), 8.0)
     ahead = (int(down * _AHEAD) * width + int(right * _AHEAD)) * channels
     for i in range(out.shape[0]):
-        begin, end = 0, int(out.shape[1])
-        if spans.shape[0] > 0:
-            begin, end = max(int(spans[i, 0]), 0), min(int(spans[i, 1]), end)
+        begin, end = span(spans, i, int(out.shape[1]))
         line = address(out) + int(i * out.shape[1]) * channels
         # From the row's beginning, so that a part of it is what it is in the whole.
         equal, at = even(coordinates, matrix, i, 0, out.shape[1], shift, _POINT)

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from augkit.image.kernels._locate import within
 from augkit.image.kernels.exact import pad
+from augkit.image.kernels.paint import paint_outside
 from augkit.image.kernels.warp import warp
 from tests.image.kernels.sampling_reference import mapped, nearest, rotation, sampled
 
@@ -215,6 +216,29 @@ def test_behind_the_horizon_is_fill(border, scale):
     actual = warp(image, matrix, (20, 20), border=border, fill=7)
     assert (actual[:, :2] == 7).all()
     assert border == "constant" or (actual[:, 3:] == 200).all()
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "linear", "cubic"])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("span", [(-7, -2), (40, 52), (20, 10), (-9, 0), (23, 23)])
+def test_spans_beside_the_picture_or_reversed_are_empty(interpolation, channels, span):
+    around = np.full((3, 33, 37, channels), 123, np.uint8)
+    warp(
+        picture(30, 40, channels),
+        rotation(100, 0.2, (30, 40), (33, 37)),
+        (33, 37),
+        interpolation=interpolation,
+        spans=np.full((33, 2), span, np.int32),
+        out=around[1],
+    )
+    assert (around == 123).all()
+
+
+@pytest.mark.parametrize("span", [(-7, -2), (40, 52), (20, 10)])
+def test_all_is_outside_of_an_empty_span(span):
+    around = np.zeros((3, 5, 37, 2), np.uint8)
+    paint_outside(around[1], np.full((5, 2), span, np.int32), np.array([7, 8], np.uint8))
+    assert (around[1] == (7, 8)).all() and not around[::2].any()
 
 
 @pytest.mark.parametrize("interpolation", ["nearest", "linear", "cubic"])
