@@ -30,7 +30,10 @@ class Case:
         peer: the PyTorch network.
         hidden: for scikit-learn, or none where it has no such network.
         l2: lambda.
-        watched: whether ours is looked at after the epoch, so that batch norm needs its statistics.
+        epochs: so many are one measurement; ours ends it as a training does, with the statistics
+            of batch norm where they are not there yet.
+        watched: whether ours is looked at after each epoch, so that batch norm needs its statistics.
+        peer_statistics: whether PyTorch takes them as well (its `update_bn`).
     """
 
     name: str
@@ -43,7 +46,14 @@ class Case:
     peer: Callable[[], Any]
     hidden: tuple[int, ...] | None = None
     l2: float = 0.0
+    epochs: int = 1
     watched: bool = True
+    peer_statistics: bool = False
+
+    @property
+    def all_steps(self) -> int:
+        """In one measurement."""
+        return self.steps * self.epochs
 
 
 def _mlp() -> list[Any]:
@@ -106,40 +116,30 @@ def _cnn_torch() -> Any:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
+_NORMALIZED: dict[str, Any] = {
+    "shape": (784,),
+    "classes": 10,
+    "batch": 128,
+    "steps": 25,
+    "layers": _regularized,
+    "peer": _regularized_torch,
+    "l2": 1e-4,
+}
+
 CASES = (
     Case("784-512-256-10", (784,), 10, 128, 25, 1.5, _mlp, _mlp_torch, (512, 256)),
+    Case("the same with batch norm, dropout, L2", target=1.8, **_NORMALIZED),
     Case(
-        "the same with batch norm, dropout, L2",
-        (784,),
-        10,
-        128,
-        25,
-        1.8,
-        _regularized,
-        _regularized_torch,
-        None,
-        1e-4,
+        "that, ten epochs and then looked at", target=1.8, epochs=10, watched=False, **_NORMALIZED
     ),
-    Case(
-        "that, looked at after no epoch, as PyTorch's",
-        (784,),
-        10,
-        128,
-        25,
-        1.8,
-        _regularized,
-        _regularized_torch,
-        None,
-        1e-4,
-        watched=False,
-    ),
+    Case("that, both with whole-set statistics", target=1.8, peer_statistics=True, **_NORMALIZED),
     Case("20-32-3", (20,), 3, 32, 50, 4.0, _tiny, _tiny_torch, (32,)),
     Case("conv32-pool-conv64-pool-dense128", (28, 28, 1), 10, 128, 4, 0.8, _cnn, _cnn_torch),
 )
 
 
 def epochs(case: Case) -> dict[str, Callable[[int], object]]:
-    """One epoch with Adam on the same data, for each library."""
+    """The epochs with Adam on the same data, for each library."""
     generator = np.random.default_rng(0)
     count = case.batch * case.steps
     x = generator.standard_normal((count, *case.shape)).astype(np.float32)
@@ -154,7 +154,7 @@ def epochs(case: Case) -> dict[str, Callable[[int], object]]:
 
 
 def _ours(case: Case, x: Array, y: Array) -> Callable[[int], object]:
-    """The trainer's own epoch: order, batches, steps, whole-set statistics, history."""
+    """The trainer's own epochs: order, batches, steps, whole-set statistics, history."""
     from regtrain import Sequential, Trainer
     from regtrain.training.fit import Fit
     from regtrain.training.prepare import prepare
@@ -169,7 +169,13 @@ def _ours(case: Case, x: Array, y: Array) -> Callable[[int], object]:
     data = prepare(trainer, (x, y), None, None)
     trainer.normalizer = data.normalizer
     fit = Fit(trainer, data)
-    return lambda _: fit.epoch(time.perf_counter())
+
+    def run(_: int) -> None:
+        for _epoch in range(case.epochs):
+            fit.epoch(time.perf_counter())
+        fit.restore()
+
+    return run
 
 
 def _torch(case: Case, x: Array, y: Array, *, fused: bool) -> Callable[[int], object]:
@@ -180,7 +186,7 @@ def _torch(case: Case, x: Array, y: Array, *, fused: bool) -> Callable[[int], ob
     optimizer = torch.optim.Adam(network.parameters(), weight_decay=case.l2, fused=fused)
     loss_of = torch.nn.CrossEntropyLoss()
 
-    def epoch(_: int) -> float:
+    def epoch() -> float:
         total = 0.0
         for rows in torch.split(torch.randperm(len(inputs)), case.batch):
             optimizer.zero_grad()
@@ -188,9 +194,14 @@ def _torch(case: Case, x: Array, y: Array, *, fused: bool) -> Callable[[int], ob
             loss.backward()
             optimizer.step()
             total += loss.item()
+        if case.peer_statistics:
+            torch.optim.swa_utils.update_bn(torch.split(inputs, case.batch), network)
         return total
 
-    return epoch
+    def run(_: int) -> float:
+        return sum(epoch() for _epoch in range(case.epochs))
+
+    return run
 
 
 def _sklearn(case: Case, x: Array, y: Array) -> Callable[[int], object]:

@@ -107,7 +107,7 @@ class Fit:
             self._feeder.close()
         progress.seconds = time.perf_counter() - began
         last = {name: self.vectors.arrays()[name].copy() for name in ("parameters", "statistics")}
-        self._restore()
+        self.restore()
         if whole:
             self._save(last)
         for callback in self.callbacks:
@@ -124,8 +124,9 @@ class Fit:
             fit=self,
         )
 
-    def _restore(self) -> None:
-        """The best parameters, where early stopping wants them or the last are no good."""
+    def restore(self) -> None:
+        """The best parameters, where early stopping wants them or the last are no good; and with
+        them the statistics of the whole set, where they waited for the end."""
         if self.prefers_best:
             self.vectors.restore()
         model = self.trainer.model

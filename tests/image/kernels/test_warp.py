@@ -238,7 +238,8 @@ def test_spans_beside_the_picture_or_reversed_are_empty(interpolation, channels,
 def test_all_is_outside_of_an_empty_span(span):
     around = np.zeros((3, 5, 37, 2), np.uint8)
     paint_outside(around[1], np.full((5, 2), span, np.int32), np.array([7, 8], np.uint8))
-    assert (around[1] == (7, 8)).all() and not around[::2].any()
+    assert (around[1] == (7, 8)).all()
+    assert not around[::2].any()
 
 
 @pytest.mark.parametrize("interpolation", ["nearest", "linear", "cubic"])
