@@ -113,15 +113,19 @@ def _apply(source: NDArray[np.uint8], fixed: NDArray[np.int16], target: NDArray[
             read = write = spare
         for at in range(0, size, LANES):
             store_words(shift_left(load_bytes(read + at), 7), middle + 2 * at)
-        turn = 0
-        for at in range(0, size, LANES):
-            place, weight = middle + 2 * (at - _FAR), weights + 2 * turn
-            total = load_words(weight + 2 * _TAPS * pattern)
-            for k in range(_TAPS):
-                product = high_product(load_words(place + 2 * k), load_words(weight))
-                total = add(total, product)
-                weight += 2 * pattern
-            store_bytes(clamped(shift_right_signed(total, 4)), write + at)
-            turn = turn + LANES if turn + LANES < pattern else 0
+        # The weights of a place in the pattern stay in registers for all places alike of the block.
+        for turn in range(0, min(pattern, size), LANES):
+            weight = weights + 2 * turn
+            first, second = load_words(weight), load_words(weight + 2 * pattern)
+            third, fourth = load_words(weight + 4 * pattern), load_words(weight + 6 * pattern)
+            fifth, offset = load_words(weight + 8 * pattern), load_words(weight + 10 * pattern)
+            for at in range(turn, size, pattern):
+                place = middle + 2 * (at - _FAR)
+                total = add(offset, high_product(load_words(place), first))
+                total = add(total, high_product(load_words(place + 2), second))
+                total = add(total, high_product(load_words(place + 4), third))
+                total = add(total, high_product(load_words(place + 6), fourth))
+                total = add(total, high_product(load_words(place + 8), fifth))
+                store_bytes(clamped(shift_right_signed(total, 4)), write + at)
         if size < block:
             copy_bytes(spare, address(target) + start, size)
