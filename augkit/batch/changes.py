@@ -69,7 +69,7 @@ class Changes:
             (self.added, "added"),
             (self.gone, "removed"),
             (self.otherwise, "treated otherwise"),
-            (self.contents, "changed, or its labels, after having been processed"),
+            (self.contents, "processed before with other content or labels"),
         )
         lines = [
             f"{plural(len(keys), 'file')} {what}: {_named(keys)}" for keys, what in kinds if keys

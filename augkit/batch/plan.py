@@ -237,7 +237,7 @@ def make_plan(
         per_class=per_class,
         skipped=dict(sorted(first.skipped.items())),
         lost=first.lost,
-        warnings=warnings,
+        warnings=[*first.warnings(), *warnings],
         folder=folder,
         labels=labels,
         places=places,

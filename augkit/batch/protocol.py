@@ -105,7 +105,7 @@ class Labels(Protocol):
     """
 
     def is_label_file(self, path: str) -> bool:
-        """Whether a file of the source belongs to the labels (a mask) and is no sample."""
+        """Whether a file of the source belongs to the labels (such as a mask) and is no sample."""
         ...
 
     def group(self, path: str) -> tuple[str | None, str | None]:

@@ -102,6 +102,7 @@ class Summary:
         lines = [
             f"{self.status}: {self.outputs} of {plural(self.outputs_total, 'output')} "
             f"from {self.samples} of {plural(self.samples_total, 'file')} in {self.destination}"
+            + ("" if self.seed is None else f", seed {self.seed}")
         ]
         if self.new_outputs:
             lines.append(

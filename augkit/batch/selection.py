@@ -17,6 +17,9 @@ from augkit.core.errors import SpecError
 
 __all__ = ["FirstPass", "counted", "open_labels", "settled"]
 
+UNREMARKABLE = ("other suffix", "no suffix", "label file .")
+"""What files that nobody would take for samples are left out for: they are counted, not listed."""
+
 
 def open_labels(spec: JobSpec, source: Path) -> Labels | None:
     """The labels of a job, or None."""
@@ -51,7 +54,7 @@ class FirstPass:
                     if isinstance(one, Skipped):
                         self.skipped[one.reason] += 1
                         self.lost += one.lost
-                        if one.lost or not one.reason.startswith(("other suffix", "no suffix")):
+                        if one.lost or not one.reason.startswith(UNREMARKABLE):
                             left.write(json_line(one._asdict()))
                         continue
                     if self.count == spec.limit:
@@ -69,7 +72,7 @@ class FirstPass:
 
     def _entry(self, found: Found) -> Entry:
         spec = self._spec
-        split, label = _group(found.path, self._labels) if _groups_matter(spec) else (None, None)
+        split, label = _group(found.path, self._labels)
         augmented = spec.split is None or split == _split_name(spec.split)
         if augmented:
             self.classes[label or ""] += 1
@@ -78,7 +81,19 @@ class FirstPass:
         copy = not augmented or spec.originals == "copy"
         variants = spec.variants if augmented else 0
         stamp = self._labels.stamp(found.path) if self._labels else ""
+        if not _groups_matter(spec):  # then another split or class changes no output
+            split = label = None
         return Entry(key, *found, variants, copy, split, label, stamp)
+
+    def warnings(self) -> list[str]:
+        """Whether data for validation and tests are augmented, as hardly anybody wants."""
+        held_out = self.splits["val"] + self.splits["test"]
+        if self._spec.split is not None or not self.splits["train"] or not held_out:
+            return []
+        return [
+            f"{held_out} of the files are for validation or tests, and augmented as well; "
+            "--split train (split='train') copies them as they are"
+        ]
 
     def _tidy_up(self) -> None:
         """Twins (names that differ in Unicode's form alone) get keys of their own; all is sorted.

@@ -109,7 +109,7 @@ class Filter:
     hidden
         Whether names that begin with a dot take part.
     is_label_file
-        Tells label files (masks) from samples, by relative path.
+        Tells label files from samples and from what is neither, by relative path.
     """
 
     extensions: frozenset[str]
@@ -128,6 +128,8 @@ class Filter:
         """Why a file is no sample, or None if it is one."""
         suffix = os.path.splitext(path)[1].lower()
         if suffix not in self.extensions:
+            if self.is_label_file(path):
+                return f"label file {suffix}"
             return f"other suffix {suffix}" if suffix else "no suffix"
         if self._include and not any(one.fullmatch(path) for one in self._include):
             return "not included"

@@ -180,7 +180,7 @@ def command(source: str, destination: str, **given: Any) -> int:
     elif not given["quiet"]:
         common.say(str(summary))
         if given["verbose"]:
-            common.say(f"seed {summary.seed}, fingerprint {summary.fingerprint}")
+            common.say(f"fingerprint {summary.fingerprint}")
     return summary.exit_code
 
 

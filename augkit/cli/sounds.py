@@ -123,8 +123,8 @@ class SoundLabels:
         return open_event_writer(self.schema, destination)
 
     def is_label_file(self, path: str) -> bool:
-        """None of them looks like a sound."""
-        return False
+        """Whether a file is read for its events."""
+        return self.source.is_label_file(path)
 
     def group(self, path: str) -> tuple[str | None, str | None]:
         """Split and class, where the label file says them."""

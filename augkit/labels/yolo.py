@@ -8,7 +8,8 @@ The four kinds of lines (docs.ultralytics.com/datasets)::
     yolo-pose   class  center_x center_y width height  x1 y1 [visibility1] x2 ...
 
 The file of ``images/train/1.jpg`` is ``labels/train/1.txt``; ``labels/1.txt`` and a file beside
-the image are found as well. An empty file says that there is no object.
+the image are found as well. An empty file says that there is no object. Results are written where
+YOLO looks for them, unless the source has a folder ``labels`` in which it would not look either.
 `augkit.labels.yolo_write` is the other direction, `augkit.labels.yolo_names` reads class names.
 """
 
@@ -102,6 +103,7 @@ class YoloSource(LabelSource):
     def schemas(self) -> list[LabelSchema]:
         options: dict[str, Json] = {
             "beside": self.beside,
+            "folder": (self.root / "labels").is_dir(),
             "names_file": "" if self.names.file is None else self.names.file.name,
             "extra": self.names.extra,
         }

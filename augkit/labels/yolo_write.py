@@ -35,7 +35,11 @@ def swap_folder(path: AnyPath) -> AnyPath:
 
 
 class YoloWriter(LabelWriter):
-    """A text file per image, where YOLO looks for it, and one file of class names."""
+    """A text file per image, where YOLO looks for it, and one file of class names.
+
+    YOLO looks in ``labels`` instead of ``images``, and beside an image whose path has no
+    ``images``. A source with its labels in ``labels`` and its images anywhere is mirrored as it is.
+    """
 
     def __init__(self, schema: LabelSchema, destination: Path) -> None:
         super().__init__(schema, destination)
@@ -47,7 +51,9 @@ class YoloWriter(LabelWriter):
         if self.schema.options.get("beside"):
             return [text.as_posix()]
         swapped = swap_folder(text)
-        return [(swapped if swapped != text else "labels" / text).as_posix()]
+        if swapped == text and self.schema.options.get("folder"):
+            swapped = "labels" / text  # as in the source
+        return [swapped.as_posix()]
 
     def write_image(self, path: str, width: int, height: int, labels: ImageLabels) -> list[str]:
         if not labels.listed:

@@ -221,7 +221,7 @@ def test_what_would_change_outputs_has_to_be_asked_for(tmp_path: Path, source: P
     for part in (
         "4 files added: 'a/a.bin', 'b/file 002.bin', 'c/zz.raw', ...",
         "8 files removed: 'b/file 001.bin', 'c/file 002.bin'",
-        "1 file changed, or its labels, after having been processed: 'a/file 000.bin'",
+        "1 file processed before with other content or labels: 'a/file 000.bin'",
         "--update",
     ):
         assert part in message

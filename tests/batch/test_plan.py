@@ -40,6 +40,7 @@ def dataset(tmp_path: Path) -> Path:
 def test_split_passes_the_others_through_untouched(tmp_path: Path, dataset: Path) -> None:
     summary = quick(job(split="train", variants=3), dataset, tmp_path / "out")
     assert summary.outputs == 20 * 3 + 6
+    assert not summary.warnings
     for path in ("valid/cats/0.bin", "test/dogs/1.bin", "extra/0.bin"):
         assert (tmp_path / "out" / path).read_bytes() == (dataset / path).read_bytes()
     assert not (tmp_path / "out" / "train/cats/0.bin").exists()
@@ -51,6 +52,12 @@ def test_split_passes_the_others_through_untouched(tmp_path: Path, dataset: Path
     partners = {line["recipe"]["partner"] for line in lines if line["variant"] is not None}
     assert partners
     assert all(partner.startswith("train/") for partner in partners)
+
+
+def test_augmented_validation_data_are_remarked_on(tmp_path: Path, dataset: Path) -> None:
+    [warning] = quick(job(), dataset, tmp_path / "out").warnings
+    assert warning.startswith("5 of the files are for validation or tests, and augmented as well")
+    assert not quick(job(), dataset / "valid", tmp_path / "valid").warnings
 
 
 @pytest.mark.parametrize("name", ["val", "valid", "validation"])
@@ -119,9 +126,12 @@ def test_a_seed_is_drawn_told_and_kept(tmp_path: Path, source: Path) -> None:
 def test_labels_travel(tmp_path: Path, source: Path) -> None:
     add_labels(source)
     (source / "masks").mkdir()
-    (source / "masks" / "1.bin").write_bytes(b"a mask is no sample")
+    for name in ("1.bin", "1.dat"):
+        (source / "masks" / name).write_bytes(b"a mask is no sample")
     summary = quick(job(labels=True), source, tmp_path / "out", chunk_size=4)
-    assert summary.skipped == {"label file": 1, "other suffix .json": 1}
+    assert summary.skipped == {
+        "label file": 1, "label file .dat": 1, "other suffix .json": 1
+    }  # fmt: skip
     lines = list(manifest_lines(tmp_path / "out"))
     assert lines[0]["labels"] == {"label": 0}
     assert lines[0]["beside"] == ["a/file 000_aug000.txt"]

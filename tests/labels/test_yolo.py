@@ -150,6 +150,18 @@ def test_root_called_images(tmp_path: Path) -> None:
     source = open_labels("yolo", root=tmp_path / "images")
     assert source.get("train/1.jpg", width=4, height=4).labels == ["cat"]
     assert "2.jpg" not in source
+    # In the destination no folder is called images, so YOLO looks beside the images.
+    assert open_writer(source, tmp_path / "out").outputs("train/1.jpg") == ["train/1.txt"]
+
+
+def test_labels_from_elsewhere_are_written_beside_the_images(tmp_path: Path) -> None:
+    for folder in ("photos/a", "elsewhere/a"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "elsewhere/a/1.txt").write_text("0 0.5 0.5 1 1")
+    source = open_labels(f"yolo:{tmp_path / 'elsewhere'}", root=tmp_path / "photos")
+    writer = open_writer(source, tmp_path / "out")
+    assert writer.outputs("a/1.jpg") == ["a/1.txt"]
+    assert writer.outputs("images/1.jpg") == ["labels/1.txt"]
 
 
 def test_data_yaml_says_where_the_splits_are(tmp_path: Path) -> None:

@@ -101,6 +101,9 @@ class FileOfClip(EventSource):
         names = [self.folder / f"{name}{end}" for name in (stem, path) for end in endings]
         return [name for name in names if name != clip and name.is_file()][:1]
 
+    def is_label_file(self, path: str) -> bool:
+        return PurePosixPath(path).suffix.lower() == self.form.suffix.lower()
+
     def get(self, path: str, *, seconds: float) -> ClipLabels:
         files = self.own_files(path)
         if not files:

@@ -56,6 +56,9 @@ class SharedFile(EventSource):
     def shared_files(self) -> list[Path]:
         return [self.file]
 
+    def is_label_file(self, path: str) -> bool:
+        return (self.root / path).resolve() == self.file.resolve()
+
     def subset(self, paths: Sequence[str]) -> SharedFile:
         log = ProblemLog()
         small: SharedFile = object.__new__(type(self))

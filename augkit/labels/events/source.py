@@ -61,6 +61,10 @@ class EventSource(ABC):
         """The label files of one clip alone, as far as they are there."""
         return []
 
+    def is_label_file(self, path: str) -> bool:
+        """Whether a file below the root belongs to the labels."""
+        return False
+
     def subset(self, paths: Sequence[str]) -> EventSource:
         """A source that knows only these clips, small enough to send to another process."""
         return self
