@@ -1,19 +1,24 @@
 """Time stretching in the time domain: pieces of the sound, joined where they fit.
 
 After WSOLA (Verhelst and Roelands, "An overlap-add technique based on waveform similarity for high
-quality time-scale modification of speech", ICASSP 1993), with two differences. Beats and other
+quality time-scale modification of speech", ICASSP 1993), with three differences. Beats and other
 sudden beginnings are found first and copied whole, each exactly where the stretched time says: they
-are neither doubled nor blurred nor moved. And all channels share one track of joints, so whatever is
-between them stays.
+are neither doubled nor blurred nor moved. Where nothing fits because several steady tones sound
+together, each tone of the next piece is turned into the phase of what plays on. And all channels
+share one track of joints and turns, so whatever is between them stays.
 
 The work is a function of successive blocks (`Stretcher`); a whole sound is one block.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
+from augkit.audio.joints import best_place, turn
 from augkit.audio.onsets import Onsets
 from augkit.audio.sample import Wave
 
@@ -26,7 +31,9 @@ BEFORE, AFTER = 0.004, 0.020  # seconds around a beginning that are copied whole
 SHARP = 0.004  # seconds of crossfade into a beginning
 CLEAR = 0.001  # seconds before a beginning that are not played early
 BODY = 0.003  # seconds after a beginning that are not played again
-CENTRED = 1e-3  # what a piece at the edge of its reach has to fit better by; settles silence
+FITS = 0.99  # correlation from which a joint is left as it is
+RELATED = 0.3  # correlation below which there is nothing to turn: noise
+REST = 0.05  # of what does not fit, how much may be left by turning
 
 
 class Stretcher:
@@ -47,8 +54,13 @@ class Stretcher:
         self._joint, self._reach = whole(JOINT, self._step), whole(REACH, self._step)
         self._before, self._after, self._sharp = whole(BEFORE), whole(AFTER), whole(SHARP)
         self._clear, self._body = whole(CLEAR), whole(BODY)
-        self._bias: tuple[tuple[int, int], NDArray[np.float32]] = (0, 0), np.empty(0, np.float32)
         self._ramps: dict[int, Wave] = {}
+        rise = self._ramp(self._joint)
+        self._window: NDArray[np.float32] = np.concatenate([rise, rise[::-1]])
+        sixteenths = -(-self._window.size // 16)  # powers of two are fastest
+        self._size: int = 16 * scipy.fft.next_fast_len(sixteenths, real=True)
+        self._tail: Wave | None = None  # what plays on, fading out, where its partials were turned
+        self._turns = np.ones(self._size // 2 + 1, np.complex64)  # by what they were
         self._onsets = Onsets(sample_rate)
         self._heard = 0  # beginnings that are dealt with
         # Silence stands before the sound, so that a piece may begin before it.
@@ -91,10 +103,14 @@ class Stretcher:
         self._base += drop
         mono = self._mixed(self._buffer)
         self._mono = mono
+        self._coarse = self._thinned(mono)
+
+    def _thinned(self, mono: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sums of a few samples, for the first search."""
         count = mono.size // self._step
         rows = mono[: count * self._step].reshape(count, self._step)
-        self._coarse = np.einsum("ij->i", rows)
-        self._powers = self._coarse * self._coarse
+        thinned: NDArray[np.float32] = np.einsum("ij->i", rows)
+        return thinned
 
     @staticmethod
     def _mixed(block: Wave) -> NDArray[np.float32]:
@@ -158,7 +174,10 @@ class Stretcher:
         played = min(self._at + 2 * self._joint, guard) - self._at
         high = min(high, onset - self._clear - played)
         target = self._fitting(min(low, high), high, length)
-        self._cross(made, begin, length, target)
+        # A turned piece is as long as two joints.
+        room = length == self._joint and guard - self._sharp - self._at >= 2 * length
+        if not (room and self._turn(made, begin, target)):
+            self._cross(made, begin, length, target)
 
     def _fitting(self, low: int, high: int, length: int) -> int:
         """The source sample within [low, high] from which the sound is most like what plays on."""
@@ -167,53 +186,88 @@ class Stretcher:
         if high <= low:
             return high
         here = self._source - base
-        count = max(length // step, 1)
-        first = here // step
-        wanted = self._coarse[first : first + count]
+        if self._tail is None:
+            exact = self._mono[here : here + length]
+            wanted, shift = self._coarse[here // step :][: max(length // step, 1)], here % step
+        else:
+            exact = self._mixed(self._tail)
+            wanted, shift = self._thinned(exact), 0
         begin = (low - base) // step
         lags = (high - low) // step + 1
-        end = begin + count + lags - 1
-        alike = np.correlate(self._coarse[begin:end], wanted, "valid")
-        powers = self._powers[begin:end].cumsum()
-        power = powers[count - 1 :].copy()
-        power[1:] -= powers[:-count]
-        most = power.max()
-        if most <= 0:
+        offset = (low - self._nominal()) / step
+        best = best_place(self._coarse[begin:], wanted, lags, offset, self._reach / step)
+        if best < 0:
             return min(max(self._nominal(), low), high)
-        power += 1e-3 * most
-        np.sqrt(power, out=power)
-        alike /= power
-        alike -= self._off_centre(lags, low) * np.sqrt(wanted.dot(wanted))
-        best: int = base + (begin + int(alike.argmax())) * step + here % step
+        best = base + (begin + best) * step + shift
         if step > 1:  # the same once more, to the sample
             best = max(best - step, base)
-            exact = self._mono[here : here + length]
             around = self._mono[best - base : best - base + length + 2 * step]
             best += int(np.correlate(around, exact, "valid").argmax())
         return min(max(best, low), high)
 
-    def _off_centre(self, lags: int, low: int) -> NDArray[np.float32]:
-        """What each place has to fit better by than the one where the stretched time points."""
-        offset = low - self._nominal()
-        if self._bias[0] != (lags, offset):
-            places = (np.arange(lags) * self._step + offset) / self._reach
-            self._bias = (lags, offset), (CENTRED * places * places).astype(np.float32)
-        return self._bias[1]
-
     def _nominal(self) -> int:
         return round(self._at * self._rate)
+
+    def _turn(self, made: Wave, begin: int, target: int) -> bool:
+        """Cross over to the piece at ``target`` with its partials turned, where that fits better.
+
+        No one place fits several tones without a common period. Where they sound on in the piece,
+        and only their phases do not fit, each is turned by itself into the phase of what plays on.
+        """
+        if target == self._source and self._tail is None:
+            return False  # plays on as it is
+        alike = self._likeness(target)
+        if alike > FITS or (alike < RELATED and self._tail is None):
+            return False
+        here, there = self._source - self._base, target - self._base
+        if not self._sounds_on(here, there, REST * (1 - alike)):
+            return False
+        new, old = _spectra(self._buffer, self._window, there, here, self._size)
+        turn(new, old, self._turns)
+        piece = scipy.fft.irfft(new, n=self._size)
+        length, place = self._joint, self._at - begin
+        tail = self._tail
+        if tail is None:
+            tail = self._buffer[:, here : here + length] * self._ramp(length)[::-1]
+        np.add(tail, piece[:, :length], out=made[:, place : place + length])
+        self._tail = piece[:, length : 2 * length]
+        self._at += length
+        self._source = target + length
+        return True
+
+    def _likeness(self, target: int) -> float:
+        """The correlation, over a joint, of what plays on and the piece at ``target``."""
+        length, base = self._joint, self._base
+        new = self._mono[target - base : target - base + length]
+        if self._tail is not None:
+            return _correlation(self._mixed(self._tail), new * self._ramp(length)[::-1])
+        return _correlation(self._mono[self._source - base : self._source - base + length], new)
+
+    def _sounds_on(self, here: int, there: int, rest: float) -> bool:
+        """Whether two pieces differ in phases alone, but for a part ``rest`` of their energy."""
+        step = self._step
+        window = self._window[: self._window.size // step * step : step]
+        spectra = _spectra(self._coarse[None], window, here // step, there // step)
+        one, other = np.abs(spectra[:, 0])
+        return _correlation(one, other) > 1 - rest
 
     def _cross(self, made: Wave, begin: int, length: int, target: int) -> None:
         """Cross over within ``length`` samples from what plays on to what begins at ``target``."""
         if length:
             here, there = self._source - self._base, target - self._base
             place = self._at - begin
-            old = self._buffer[:, here : here + length]
             new = self._buffer[:, there : there + length]
             mixed = made[:, place : place + length]
-            np.subtract(new, old, out=mixed)
-            mixed *= self._ramp(length)
-            mixed += old
+            if self._tail is None:
+                old = self._buffer[:, here : here + length]
+                np.subtract(new, old, out=mixed)
+                mixed *= self._ramp(length)
+                mixed += old
+            else:
+                np.multiply(new, self._ramp(length), out=mixed)
+                mixed += self._tail
+                self._tail = None
+                self._turns[:] = 1
         self._at += length
         self._source = target + length
 
@@ -240,3 +294,20 @@ class Stretcher:
             for channel, row in zip(made, sound, strict=True):
                 channel[:] = np.interp(places, np.arange(sound.shape[1]), row)
         return made
+
+
+def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Normalized; 1 where there is silence."""
+    energy = float(one.dot(one)) * float(other.dot(other))
+    return float(one.dot(other)) / math.sqrt(energy) if energy > 0 else 1.0
+
+
+def _spectra(
+    sound: Wave, window: NDArray[np.float32], one: int, other: int, size: int | None = None
+) -> NDArray[np.complex64]:
+    """The spectra (2, channels, bins) of a sound (channels, samples) at two places."""
+    frames = np.empty((2, len(sound), window.size), np.float32)
+    for frame, place in zip(frames, (one, other), strict=True):
+        np.multiply(sound[:, place : place + window.size], window, out=frame)
+    spectra: NDArray[np.complex64] = scipy.fft.rfft(frames, n=size)
+    return spectra

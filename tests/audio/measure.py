@@ -26,6 +26,8 @@ def tones(frequencies, amplitudes=None, seconds=2.0, rate=RATE):
 
 TRIAD = [261.63, 329.63, 392.0]
 HARMONIC = [150.0 * number for number in range(1, 12)]
+FAR = [220.0, 553.0, 1370.0, 3100.0]
+"""Four tones without a common period."""
 SIGNALS = {
     "sine": (sine(440.0), [440.0]),
     "harmonic": (tones(HARMONIC, [1 / n for n in range(1, 12)]), HARMONIC[:3]),
@@ -50,6 +52,15 @@ def cents(sound, hz, rate=RATE):
     a, b, c = spectrum[peak - 1 : peak + 2]
     found = (peak + 0.5 * (a - c) / (a - 2 * b + c)) * bin_hz
     return 1200 * np.log2(found / hz)
+
+
+def purity(sound, partials, rate=RATE):
+    """Power within 8 Hz of the partials over all other power, in dB."""
+    part = middle(sound)
+    power = np.abs(np.fft.rfft(part * np.blackman(part.size))) ** 2
+    hz = np.fft.rfftfreq(part.size, 1 / rate)
+    wanted = np.min([np.abs(hz - each) for each in partials], axis=0) < 8
+    return 10 * np.log10(power[wanted].sum() / power[~wanted].sum())
 
 
 def level(sound):

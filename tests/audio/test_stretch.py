@@ -7,7 +7,20 @@ import pytest
 
 from augkit import Compose, audio
 from augkit.audio.base import AudioTransform
-from tests.audio.measure import RATE, SIGNALS, cents, clicks, level, noise, onsets, sine
+from tests.audio.measure import (
+    FAR,
+    RATE,
+    SIGNALS,
+    TRIAD,
+    cents,
+    clicks,
+    level,
+    noise,
+    onsets,
+    purity,
+    sine,
+    tones,
+)
 
 OWN = ("wsola", "phase_vocoder")
 
@@ -36,6 +49,16 @@ def test_pitch_is_within_five_cents_and_length_is_kept(engine, name, semitones):
     assert abs(level(made[1000:-1000]) - level(sound[1000:-1000])) < 0.5
 
 
+@pytest.mark.parametrize("engine", OWN)
+@pytest.mark.parametrize("partials", [[440.0], TRIAD, [261.63, 329.63, 392.0, 493.88], FAR])
+@pytest.mark.parametrize("rate", [0.5, 0.8, 1.25, 2.0])
+def test_steady_tones_stay_pure(engine, partials, rate):
+    """Also where they have no common period, so that no piece fits what plays on."""
+    sound = tones(partials, seconds=3.0)
+    made = audio.TimeStretch(rate=rate, engine=engine)(sound, sample_rate=RATE)
+    assert purity(made, partials) > 42
+
+
 def test_speed_moves_pitch_and_length():
     made = audio.SpeedPerturb(rate=1.1)(sine(440), sample_rate=RATE)
     assert made.size == round(2 * RATE / 1.1)
@@ -54,6 +77,13 @@ def test_wsola_puts_every_beat_once_where_the_label_says(rate, factor):
     assert np.abs(found - np.array(made["beats"]) * rate).max() < 0.002 * rate
 
 
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_wsola_keeps_beats_among_steady_tones(factor):
+    sound, places = clicks()
+    made = audio.TimeStretch(rate=factor)(sound + tones(FAR, seconds=3.0) / 5, sample_rate=RATE)
+    assert np.abs(onsets(made, threshold=0.6) - places / factor).max() < 0.002 * RATE
+
+
 @pytest.mark.parametrize("engine", OWN)
 def test_channels_stay_together(engine):
     """A delay of ten samples between two channels is ten samples after stretch and pitch."""
@@ -70,6 +100,14 @@ def test_channels_stay_together(engine):
         )
         assert int(np.argmax(cross)) == expected
         assert cross.max() / np.sqrt(np.prod(np.square(made).sum(axis=1))) > 0.95
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_tones_keep_their_delay_between_channels(factor):
+    mono = tones(FAR, seconds=3.0)
+    made = audio.TimeStretch(rate=factor)(np.stack([mono[10:], mono[:-10]]), sample_rate=RATE)
+    left, right = made[0, 2000:-2010], made[1, 2010:-2000]
+    assert level(right - left) < level(left) - 40
 
 
 @pytest.mark.parametrize("engine", OWN)
@@ -125,6 +163,7 @@ def blocks_of(transform: AudioTransform, params, sound, sizes):
 
 @pytest.mark.parametrize("sizes", [[1000], [1, 4096, 333], [50000], [16000 * 5]])
 @pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("kind", ["noise", "tones"])
 @pytest.mark.parametrize(
     ("transform", "params"),
     [
@@ -139,9 +178,11 @@ def blocks_of(transform: AudioTransform, params, sound, sizes):
         (audio.SpeedPerturb(), {"rate": 1.1}),
     ],
 )
-def test_blocks_are_the_whole(transform, params, channels, sizes):
+def test_blocks_are_the_whole(transform, params, kind, channels, sizes):
     sound = noise(5 * RATE, channels)
-    sound[:, :: RATE // 3] += 1
+    if kind == "tones":
+        sound = sound / 1000 + tones(FAR, seconds=5.0)
+    sound[:, :: RATE // 2] += 1
     timemap = transform.timemap(params, sound.shape[1], RATE)
     whole = transform.move(sound, params, timemap, RATE)
     np.testing.assert_array_equal(blocks_of(transform, params, sound, sizes), whole)
