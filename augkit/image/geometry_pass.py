@@ -55,6 +55,7 @@ class GeometryPass:
     mask_interpolation: str | None = None
     _last_fill: tuple[Fill, Fill] = (0, 0)
     _cut = False  # whether the last step's window is the frame now, which cuts if something follows
+    _cuts = False  # whether labels go step by step; else by the one matrix, as exact as the pixels
 
     def __init__(self, size: Size) -> None:
         self._input_size = size
@@ -91,6 +92,8 @@ class GeometryPass:
                 return False
         self._names.append(name)
         self._path.append(geometry)
+        if window is not None:
+            self._cuts = True
         if window is not None and not self._is_input(window):
             if border is None and field is None and becomes_frame(window, here, size):
                 self._cut = True
@@ -127,6 +130,7 @@ class GeometryPass:
             cut = frame(self.size)
             self._windows.append(Window(cut))
             self._path.insert(-1, cut)
+            self._cuts = True
         self._last_fill = fill, mask_fill
         for window in self._windows:
             if window.fill is None:
@@ -153,18 +157,15 @@ class GeometryPass:
             fills = [self.mask_fill, *[window.mask_fill for window in cutting]]
             move_others(sample, moved, resample.image, resample.mask, fills)
             if sample.annotations is not None:
-                path = self._label_stages(matrix)
+                path = self._label_stages() if matrix is None or self._cuts else [matrix]
                 moved.annotations = sample.annotations.then(*path, frame(self.size))
         return moved
 
-    def _label_stages(self, matrix: mx.Matrix | None) -> list[Stage]:
-        """The stages of the labels; as exact as the pixels where the run has a single matrix."""
+    def _label_stages(self) -> list[Stage]:
         found: list[Stage] = []
         for item in self._path:
             found += [item] if isinstance(item, Clip) else stages(item)
-        if matrix is None or any(isinstance(stage, Clip) for stage in found):
-            return found
-        return [matrix]
+        return found
 
     def describe(self) -> str:
         matrix = self._forward()

@@ -117,7 +117,7 @@ def _parts(stages: Iterable[Stage]) -> list[Part]:
 def _boxes(boxes: Floats, parts: Sequence[Part]) -> tuple[Floats, Floats]:
     """Tight boxes, and how much of each is visible."""
     if len(parts) == 1:
-        tight, fractions = np.empty_like(boxes), np.empty(len(boxes))
+        tight, fractions = np.empty(boxes.shape), np.empty(len(boxes))
         kernels().carry_boxes(boxes, parts[0], tight, fractions)
         return tight, fractions
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
@@ -129,7 +129,7 @@ def _boxes(boxes: Floats, parts: Sequence[Part]) -> tuple[Floats, Floats]:
 def _keypoints(keypoints: Floats, parts: Sequence[Part]) -> tuple[Floats, NDArray[np.bool_]]:
     """Keypoints where they are by now, and whether they are inside."""
     moved = keypoints.copy()
-    points = moved.reshape(-1, moved.shape[-1])
+    points = moved if moved.ndim == 2 else moved.reshape(-1, moved.shape[-1])
     alive = np.empty(len(points), np.bool_)
     alive[:] = True
     for part in parts:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from augkit.image.settled import kernels
-from augkit.image.targets.rows import Floats
+from augkit.image.targets.rows import Floats, check_finite, rows_of
 
-__all__ = ["from_xyxy", "to_xyxy"]
+__all__ = ["boxes_of", "from_xyxy", "to_xyxy"]
 
 _FARTHEST_FRACTION = 4.0
 """A box may reach out of its image, but one so far out was meant in pixels."""
 
 
+def boxes_of(value: Any, box_format: str, size: tuple[int, int], name: str) -> Floats:
+    """What was given as boxes, as pixel edges x_min, y_min, x_max, y_max."""
+    return to_xyxy(rows_of(value, 4, name), box_format, size, name)
+
+
 def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "boxes") -> Floats:
-    """Boxes of any format as pixel edges x_min, y_min, x_max, y_max."""
+    """Boxes of any format as pixel edges x_min, y_min, x_max, y_max; finite, or an error."""
+    given = rows
     if box_format == "yolo":
+        check_finite(rows, name)
         far = np.abs(rows).max(initial=0.0)
         if far > _FARTHEST_FRACTION:
             raise ValueError(
@@ -30,6 +39,7 @@ def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "b
     elif box_format == "xywh":
         rows = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:]], axis=1)
     if (row := kernels().first_flaw(rows, True)) >= 0:
+        check_finite(given, name)
         raise ValueError(
             f"{name}[{row}] ends before it begins: x {rows[row, 0]:g} to {rows[row, 2]:g}, "
             f"y {rows[row, 1]:g} to {rows[row, 3]:g} (box_format is {box_format!r})"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.image.annotations import Annotations, Clip
+from augkit.image.annotations import Annotations
 from augkit.image.matrix import IDENTITY
+from augkit.image.moving import frame
 from augkit.image.sample import ImageSample, Settings
 from augkit.image.settled import kernels, settled
 from augkit.image.targets.rows import Floats
@@ -22,14 +23,14 @@ def finished(sample: ImageSample, settings: Settings) -> ImageSample:
     annotations = sample.annotations
     if annotations is None:
         return sample
-    height, width = sample.size
-    frame = Clip(0.0, 0.0, float(width), float(height))
-    moved = sample.size != sample.form.size or any(
-        stage not in (IDENTITY, frame) for stage in annotations.stages
-    )
-    if not moved and _untouched(annotations, settings, height, width):
+    size, stages = sample.size, annotations.stages
+    edges = frame(size)
+    moved = size != sample.form.size or any(stage not in (edges, IDENTITY) for stage in stages)
+    if not moved and _untouched(annotations, settings, *size):
         return sample
-    boxes, rotated, polygons, keypoints, alive, left = settled(annotations.then(frame))
+    if not stages or stages[-1] != edges:
+        annotations = annotations.then(edges)
+    boxes, rotated, polygons, keypoints, alive, left = settled(annotations)
     if not moved:
         rotated = annotations.rotated_boxes  # as they came, not fitted again
     per_instance = keypoints is not None and keypoints.ndim == 3

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from augkit.core.registry import did_you_mean
 from augkit.image.annotations import Annotations
 from augkit.image.sample import Form, ImageSample, Pixels, Settings
-from augkit.image.targets.boxes import to_xyxy
+from augkit.image.targets.boxes import boxes_of
 from augkit.image.targets.pixels import check_pixels, pixels_of
 from augkit.image.targets.polygons import polygons_of
 from augkit.image.targets.rows import Floats, check_finite, floats, rows_of
@@ -35,6 +37,7 @@ KINDS = (
 _ALONE = ("boxes", "rotated_boxes", "polygons", "keypoints", "label")  # at most one name of each
 _PIXELS = {"image", "map", "mask", "masks"}
 _PER_INSTANCE = {"labels", "boxes", "rotated_boxes", "polygons"}
+_PARALLEL = {*_PER_INSTANCE, "masks", "keypoints", "keypoint_labels"}
 
 
 def bare(data: Any, settings: Settings) -> ImageSample:
@@ -60,26 +63,57 @@ def _has_alpha(image: Pixels, settings: Settings) -> bool:
 
 def read(named: Mapping[str, Any], settings: Settings, targets: Mapping[str, str]) -> ImageSample:
     """A sample from named data; every name must be known, every value fit the image."""
-    kinds = _kinds(named, targets)
-    if "image" in named:
-        first = "image"
-    else:
-        found = [name for name, kind in kinds.items() if kind == "image"]
-        if not found:
-            raise ValueError(f"an image is needed, got only {', '.join(named) or 'nothing'}")
-        first = found[0]
+    names = _names(tuple(named), tuple(targets.items()))
+    first = names.first
     image, alpha, pil = pixels_of(named[first], first)
-    form = Form(True, pil, dict(named), kinds, (image.shape[0], image.shape[1]))
+    form = Form(True, pil, dict(named), names.kinds, (image.shape[0], image.shape[1]))
     sample = ImageSample(image, form, alpha=alpha or _has_alpha(image, settings))
-    if len(named) > 1:
-        _read_pixels(sample, first, settings)
-        _read_labels(sample, settings)
+    if names.pixels:
+        _read_pixels(sample, names, settings)
+    if names.labels:
+        _read_labels(sample, names, settings)
+    if names.parallel:
+        _check_parallel(sample, names)
     return sample
 
 
-def _kinds(named: Mapping[str, Any], targets: Mapping[str, str]) -> dict[str, str]:
+class _Names(NamedTuple):
+    """What names are, told once for all samples that have the same.
+
+    Attributes:
+        kinds: the kind of each.
+        first: the image's.
+        pixels, labels: of the others, those of pixels and those of labels, with their kinds.
+        parallel: those that have a row per instance or per keypoint, with their kinds.
+    """
+
+    kinds: Mapping[str, str]
+    first: str
+    pixels: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+    parallel: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=256)
+def _names(given: tuple[str, ...], targets: tuple[tuple[str, str], ...]) -> _Names:
+    kinds = _kinds(given, dict(targets))
+    images = [name for name, kind in kinds.items() if kind == "image"]
+    if not images:
+        raise ValueError(f"an image is needed, got only {', '.join(given) or 'nothing'}")
+    first = "image" if "image" in kinds else images[0]
+    others = [(name, kind) for name, kind in kinds.items() if name != first]
+    return _Names(
+        MappingProxyType(kinds),
+        first,
+        tuple([each for each in others if each[1] in _PIXELS]),
+        tuple([each for each in others if each[1] not in _PIXELS]),
+        tuple([each for each in others if each[1] in _PARALLEL]),
+    )
+
+
+def _kinds(given: tuple[str, ...], targets: Mapping[str, str]) -> dict[str, str]:
     """The kind of each name."""
-    kinds = {name: targets.get(name, name) for name in named} if targets else {n: n for n in named}
+    kinds = {name: targets.get(name, name) for name in given}
     for name, kind in kinds.items():
         if kind not in KINDS:
             if name in targets:
@@ -99,15 +133,13 @@ def _kinds(named: Mapping[str, Any], targets: Mapping[str, str]) -> dict[str, st
 # -- further pixels ----------------------------------------------------------------------------
 
 
-def _read_pixels(sample: ImageSample, first: str, settings: Settings) -> None:
+def _read_pixels(sample: ImageSample, names: _Names, settings: Settings) -> None:
     size = sample.size
     translucent: set[str] = set()
     images: dict[str, Pixels] = {}
     maps: dict[str, Pixels] = {}
     masks: dict[str, Pixels] = {}
-    for name, kind in sample.form.kinds.items():
-        if kind not in _PIXELS or name == first:
-            continue
+    for name, kind in names.pixels:
         value = sample.form.given[name]
         if kind == "mask":
             pixels = masks[name] = _mask(value, name)
@@ -160,16 +192,14 @@ def _masks(value: Any, name: str, size: tuple[int, int]) -> Pixels:
 # -- labels ------------------------------------------------------------------------------------
 
 
-def _read_labels(sample: ImageSample, settings: Settings) -> None:
+def _read_labels(sample: ImageSample, names: _Names, settings: Settings) -> None:
     values: dict[str, Any] = {}
     found: dict[str, Any] = {}
-    for name, kind in sample.form.kinds.items():
-        if kind in _PIXELS:
-            continue
-        value = sample.form.given[name]
+    given, size = sample.form.given, sample.form.size
+    for name, kind in names.labels:
+        value = given[name]
         if kind == "boxes":
-            rows = rows_of(value, 4, name)
-            found[kind] = to_xyxy(rows, settings.box_format, sample.size, name)
+            found[kind] = boxes_of(value, settings.box_format, size, name)
         elif kind == "rotated_boxes":
             found[kind] = _rotated_boxes(value, name)
         elif kind == "polygons":
@@ -183,11 +213,11 @@ def _read_labels(sample: ImageSample, settings: Settings) -> None:
     if found:
         sample.annotations = Annotations(**found)
     sample.values = values
-    _check_parallel(sample)
 
 
 def _rotated_boxes(value: Any, name: str) -> Floats:
     boxes = rows_of(value, 5, name)
+    check_finite(boxes, name)
     negative = (boxes[:, 2:4] < 0).any(axis=1)
     if negative.any():
         row = int(np.argmax(negative))
@@ -207,21 +237,24 @@ def _keypoints(value: Any, name: str, shift: float) -> Floats:
     return points
 
 
-def _check_parallel(sample: ImageSample) -> None:
+def _check_parallel(sample: ImageSample, names: _Names) -> None:
     """An error where what has one row per instance, or per keypoint, has another number of them."""
     lengths: dict[str, int] = {}
     points = None if sample.annotations is None else sample.annotations.keypoints
-    count = 0 if points is None or points.ndim == 3 else len(points)
     given = sample.form.given
-    for name, kind in sample.form.kinds.items():
+    for name, kind in names.parallel:
         if kind in _PER_INSTANCE:
             lengths[name] = _length(given[name], name)
         elif kind == "masks":
             lengths[name] = sample.masks[name].shape[2]
         elif kind == "keypoints" and points is not None and points.ndim == 3:
             lengths[name] = len(points)
-        elif kind == "keypoint_labels" and len(given[name]) != count:
-            raise ValueError(f"{name} has {len(given[name])} rows, but there are {count} keypoints")
+        elif kind == "keypoint_labels":
+            count = 0 if points is None or points.ndim == 3 else len(points)
+            if len(given[name]) != count:
+                raise ValueError(
+                    f"{name} has {len(given[name])} rows, but there are {count} keypoints"
+                )
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(f"labels of instances must have one row each: {listed}")

@@ -23,13 +23,12 @@ def floats(value: Any, name: str, shape: str) -> Floats:
 
 
 def rows_of(value: Any, columns: int, name: str) -> Floats:
-    """Rows of a known number of finite numbers, (N, columns); an empty list is none of them."""
+    """Rows of a known number of numbers, (N, columns); an empty list is none of them."""
     rows = floats(value, name, "(N, 4)" if columns == 4 else "(N, 5)")
     if rows.size == 0:
         return np.empty((0, columns))
     if rows.ndim != 2 or rows.shape[1] != columns:
         raise ValueError(f"{name} must have shape (N, {columns}), got {rows.shape}")
-    check_finite(rows, name)
     return rows
 
 
@@ -41,8 +40,8 @@ def check_finite(rows: Floats, name: str) -> None:
 
 
 def like(rows: Floats, given: Any) -> Any:
-    """Rows of their own in the form of those that were given: an array, a list of lists, tuples."""
+    """Rows, to be given away, in the form of those that were given: an array, lists or tuples."""
     if isinstance(given, np.ndarray):
-        return rows.astype(given.dtype if given.dtype.kind == "f" else np.float64)
+        return rows.astype(given.dtype, copy=False) if given.dtype.kind == "f" else rows
     plain = rows.tolist()
     return tuple(map(tuple, plain)) if isinstance(given, tuple) else plain

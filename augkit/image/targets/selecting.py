@@ -22,11 +22,11 @@ def with_instances(sample: ImageSample, rows: Rows) -> ImageSample:
     if found is not None:
         points = found.keypoints
         chosen.annotations = Annotations(
-            None if found.boxes is None else found.boxes[rows],
-            None if found.rotated_boxes is None else found.rotated_boxes[rows],
+            None if found.boxes is None else found.boxes.take(rows, axis=0),
+            None if found.rotated_boxes is None else found.rotated_boxes.take(rows, axis=0),
             None if found.polygons is None else [found.polygons[row] for row in rows.tolist()],
-            points if points is None or points.ndim == 2 else points[rows],
-            left=None if found.left is None else found.left[rows],
+            points if points is None or points.ndim == 2 else points.take(rows, axis=0),
+            left=None if found.left is None else found.left.take(rows, axis=0),
         )
     chosen.masks = {
         name: _planes_at(mask, rows) if kinds.get(name) == "masks" else mask
@@ -43,7 +43,11 @@ def with_keypoints(sample: ImageSample, rows: Rows) -> ImageSample:
         return sample
     chosen = sample.with_image(sample.image)
     chosen.annotations = Annotations(
-        found.boxes, found.rotated_boxes, found.polygons, found.keypoints[rows], left=found.left
+        found.boxes,
+        found.rotated_boxes,
+        found.polygons,
+        found.keypoints.take(rows, axis=0),
+        left=found.left,
     )
     chosen.values = _values_at(sample, "keypoint_labels", rows)
     return chosen
