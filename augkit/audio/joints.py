@@ -12,6 +12,7 @@ from augkit.core.jit import kernel
 __all__ = ["best_place", "turn"]
 
 _CENTRED = 1e-3  # what a piece at the edge of its reach has to fit better by; settles silence
+_NOTHING = 1e-18  # product of two spectra that has no phase
 
 
 @kernel
@@ -32,42 +33,30 @@ def best_place(
     """
     count = wanted.size
     alike = np.zeros(lags, np.float32)
-    for i in range(count // 4 * 4, count):
+    for i in range(count):
+        value = wanted[i]
         for lag in range(lags):
-            alike[lag] += wanted[i] * sound[i + lag]
-    for i in range(
-        0, count // 4 * 4, 4
-    ):  # four at a time: a sum is fetched and stored once for all
-        w0, w1, w2, w3 = wanted[i], wanted[i + 1], wanted[i + 2], wanted[i + 3]
-        row = sound[i : i + lags + 3]
-        for lag in range(lags):
-            alike[lag] += (w0 * row[lag] + w1 * row[lag + 1]) + (
-                w2 * row[lag + 2] + w3 * row[lag + 3]
-            )
-    power = 0.0
+            alike[lag] += value * sound[i + lag]
+    power = level = 0.0
     for i in range(count):
         power += sound[i] * sound[i]
+        level += wanted[i] * wanted[i]
+    level = _CENTRED * math.sqrt(level)
     powers = np.empty(lags)
-    most = 0.0
-    for lag in range(lags):
+    powers[0] = most = power
+    for lag in range(1, lags):
+        come, gone = np.float64(sound[lag + count - 1]), np.float64(sound[lag - 1])
+        power += come * come - gone * gone
         powers[lag] = power
         most = max(most, power)
-        if lag + 1 < lags:
-            gone, come = np.float64(sound[lag]), np.float64(sound[lag + count])
-            power += come * come - gone * gone
-    if most <= 0.0:
-        return -1
-    level = 0.0
-    for i in range(count):
-        level += wanted[i] * wanted[i]
-    level = math.sqrt(level)
-    best, highest = 0, -math.inf
-    for lag in range(lags):
-        away = (lag + offset) / reach
-        fit = alike[lag] / math.sqrt(max(powers[lag], 0.0) + 1e-3 * most)
-        fit -= _CENTRED * level * away * away
-        if fit > highest:
-            best, highest = lag, fit
+    best, highest = -1, -math.inf
+    if most > 0.0:
+        for lag in range(lags):
+            away = (lag + offset) / reach
+            fit = alike[lag] / math.sqrt(max(powers[lag], 0.0) + 1e-3 * most)
+            fit -= level * away * away
+            if fit > highest:
+                best, highest = lag, fit
     return best
 
 
@@ -86,33 +75,30 @@ def turn(
         turns: (bins,) by what ``old`` has been turned, and then ``new``: of length 1.
     """
     channels, bins = new.shape
-    power = np.zeros(bins, np.float32)
+    power = np.zeros(bins + 4, np.float32)  # two on either side that are no peaks
     for channel in range(channels):
-        for k in range(bins):
-            value = new[channel, k]
-            power[k] += value.real * value.real + value.imag * value.imag
-    begin, peak = 0, -1
-    for k in range(bins + 1):
-        if k < bins:
-            here = power[k]
-            if (
-                (k > 0 and power[k - 1] >= here)
-                or (k > 1 and power[k - 2] >= here)
-                or (k + 1 < bins and power[k + 1] > here)
-                or (k + 2 < bins and power[k + 2] > here)
-            ):
-                continue
-        if peak >= 0:  # the peak before reaches half way to this one
-            end = (peak + k) // 2 + 1 if k < bins else bins
-            between = np.complex64(0)
+        for b in range(bins):
+            value = new[channel, b]
+            power[b + 2] += value.real * value.real + value.imag * value.imag
+    peaks, count = np.zeros(bins, np.int64), 0
+    for b in range(bins):
+        here = power[b + 2]
+        if here > max(power[b], power[b + 1]) and here >= max(power[b + 3], power[b + 4]):
+            peaks[count] = b
+            count += 1
+    begin = 0
+    for number in range(count):
+        peak, end = peaks[number], bins
+        if number + 1 < count:  # half way to the next one
+            end = (peak + peaks[number + 1]) // 2 + 1
+        angle = np.complex64(0)
+        for channel in range(channels):
+            angle += old[channel, peak] * np.conj(new[channel, peak])
+        angle *= turns[peak]
+        size = math.sqrt(angle.real * angle.real + angle.imag * angle.imag)
+        angle = angle * np.float32(1 / size) if size > _NOTHING else turns[peak]
+        for b in range(begin, end):
+            turns[b] = angle
             for channel in range(channels):
-                between += old[channel, peak] * new[channel, peak].conjugate()
-            between *= turns[peak]
-            size = math.sqrt(between.real * between.real + between.imag * between.imag)
-            between = between * np.float32(1 / size) if size > 1e-18 else turns[peak]
-            for i in range(begin, end):
-                turns[i] = between
-                for channel in range(channels):
-                    new[channel, i] *= between
-            begin = end
-        peak = k
+                new[channel, b] *= angle
+        begin = end

@@ -33,7 +33,7 @@ CLEAR = 0.001  # seconds before a beginning that are not played early
 BODY = 0.003  # seconds after a beginning that are not played again
 FITS = 0.99  # correlation from which a joint is left as it is
 RELATED = 0.3  # correlation below which there is nothing to turn: noise
-REST = 0.05  # of what does not fit, how much may be left by turning
+REST = 0.03  # of what does not fit, how much may be left by turning
 
 
 class Stretcher:
