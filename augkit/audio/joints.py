@@ -1,4 +1,4 @@
-"""The compiled inside of joints: where a piece fits best, and the turn of its partials."""
+"""Where a piece fits best, compiled."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
 
-__all__ = ["best_place", "turn"]
+__all__ = ["best_place"]
 
 _CENTRED = 1e-3  # what a piece at the edge of its reach has to fit better by; settles silence
-_NOTHING = 1e-18  # product of two spectra that has no phase
 
 
 @kernel
@@ -58,47 +57,3 @@ def best_place(
             if fit > highest:
                 best, highest = lag, fit
     return best
-
-
-@kernel
-def turn(
-    new: NDArray[np.complex64], old: NDArray[np.complex64], turns: NDArray[np.complex64]
-) -> None:
-    """Turn the partials of a spectrum into the phases of another one.
-
-    Every peak turns, with the bins around it, as far as the other one has turned and what is
-    between the two: the identity phase locking of the phase vocoder. All channels turn alike.
-
-    Args:
-        new: (channels, bins), turned in place.
-        old: of what it is to fit; as it was before it was turned itself.
-        turns: (bins,) by what ``old`` has been turned, and then ``new``: of length 1.
-    """
-    channels, bins = new.shape
-    power = np.zeros(bins + 4, np.float32)  # two on either side that are no peaks
-    for channel in range(channels):
-        for b in range(bins):
-            value = new[channel, b]
-            power[b + 2] += value.real * value.real + value.imag * value.imag
-    peaks, count = np.zeros(bins, np.int64), 0
-    for b in range(bins):
-        here = power[b + 2]
-        if here > max(power[b], power[b + 1]) and here >= max(power[b + 3], power[b + 4]):
-            peaks[count] = b
-            count += 1
-    begin = 0
-    for number in range(count):
-        peak, end = peaks[number], bins
-        if number + 1 < count:  # half way to the next one
-            end = (peak + peaks[number + 1]) // 2 + 1
-        angle = np.complex64(0)
-        for channel in range(channels):
-            angle += old[channel, peak] * np.conj(new[channel, peak])
-        angle *= turns[peak]
-        size = math.sqrt(angle.real * angle.real + angle.imag * angle.imag)
-        angle = angle * np.float32(1 / size) if size > _NOTHING else turns[peak]
-        for b in range(begin, end):
-            turns[b] = angle
-            for channel in range(channels):
-                new[channel, b] *= angle
-        begin = end

@@ -1,10 +1,7 @@
 """Time stretching in the frequency domain: a phase vocoder with identity phase locking.
 
-Laroche and Dolson, "Improved phase vocoder time-scale modification of audio", IEEE Transactions on
-Speech and Audio Processing 7 (1999). Every peak of a spectrum keeps its frequency, and the bins
-around it are turned by the same angle as the peak. An angle is never taken: the turn of a peak from
-one frame to the next is a product of spectra, ``X(t) · conj(X(t' - hop))``, brought to length 1.
-All channels are turned alike, so whatever is between them stays.
+After Laroche and Dolson (see `augkit.audio.turns`): the turn of a peak from one frame to the next is
+``X(t) · conj(X(t' - hop))``, where t and t' are the places of both frames in the source.
 
 The work is a function of successive blocks (`Vocoder`); a whole sound is one block. Frames are made a
 few at a time, always the same ones together: so they stay in the cache, and where blocks are cut
@@ -13,24 +10,18 @@ changes no bit.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TypeAlias
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from augkit.audio.sample import Wave
+from augkit.audio.turns import turn_frames
 
 __all__ = ["Vocoder"]
 
 WINDOW = 0.093  # seconds
 OVERLAP = 4  # windows over each sample
 AT_ONCE = 1 << 17  # samples in the frames that are made together, of all channels
-_TINY = np.float32(1e-30)
-
-_Last: TypeAlias = tuple[NDArray[np.complex64], NDArray[np.complex64]]
-"""The spectra (channels, bins) of a frame and its turns."""
 
 
 class Vocoder:
@@ -54,7 +45,8 @@ class Vocoder:
         self._together = max(1, AT_ONCE // (self._size * channels))
         self._frame = 0  # the next one to be made
         self._left = output_length
-        self._last: _Last | None = None
+        self._last: NDArray[np.complex64] | None = None  # the spectra of a frame,
+        self._turns = np.ones(self._size // 2 + 1, np.complex64)  # and by what they were turned
         self._open = np.zeros((channels, OVERLAP - 1, self._hop), np.float32)
         # Silence stands before the sound, as far as the first frame and the one before it reach.
         self._base = int(self._starts(0, 1)[0]) - self._size // 2 - self._hop
@@ -102,15 +94,17 @@ class Vocoder:
         channels, count, hop = len(self._buffer), starts.size, self._hop
         begins = starts - self._base - self._size // 2
         frames = sliding_window_view(self._buffer, self._size, axis=1)
-        spectra = scipy.fft.rfft(frames[:, begins] * self._window, axis=-1)
-        before = scipy.fft.rfft(frames[:, begins - hop] * self._window, axis=-1)
-        turns = _turns(spectra, before, self._last)
-        self._last = spectra[:, -1].copy(), turns[-1].copy()
-        spectra *= turns
-        made = scipy.fft.irfft(spectra, n=self._size, axis=-1)
+        spectra, before = (
+            scipy.fft.rfft(frames[:, places].swapaxes(0, 1) * self._window)
+            for places in (begins, begins - hop)
+        )
+        if self._last is None:  # the first frame plays as it is
+            self._last = before[0].copy()
+        turn_frames(spectra, before, self._last, self._turns)
+        made = scipy.fft.irfft(spectra, n=self._size)
         # The mean of a squared Hann window is 3/8.
         made *= self._window * np.float32(1 / (0.375 * OVERLAP))
-        blocks = made.reshape(channels, count, OVERLAP, hop)
+        blocks = made.reshape(count, channels, OVERLAP, hop).swapaxes(0, 1)
         out = np.zeros((channels, count + OVERLAP - 1, hop), np.float32)
         out[:, : OVERLAP - 1] = self._open
         for part in range(OVERLAP):
@@ -122,60 +116,3 @@ class Vocoder:
         self._frame += count
         self._left -= done.shape[1]
         return done
-
-
-def _turns(
-    spectra: NDArray[np.complex64], before: NDArray[np.complex64], last: _Last | None
-) -> NDArray[np.complex64]:
-    """By what each bin of each frame (frames, bins) is turned: complex numbers of length 1.
-
-    Args:
-        spectra: (channels, frames, bins).
-        before: of the source, one hop before each frame.
-        last: of the frame before the first one; None where there is none.
-    """
-    power = np.square(spectra.real)
-    power += np.square(spectra.imag)
-    power = power[0] if len(power) == 1 else power.sum(axis=0)
-    frames, bins = power.shape
-    peaks = np.flatnonzero(_peaks(power))
-    firsts = np.searchsorted(peaks, np.arange(frames + 1) * bins)  # of each frame
-    # A region reaches half way to the next peak of the same frame.
-    edges = np.empty(peaks.size + 1, np.int64)
-    edges[1:-1] = (peaks[:-1] + peaks[1:]) // 2 + 1
-    edges[firsts] = np.arange(frames + 1) * bins
-    widths = np.diff(edges)
-    region = np.repeat(np.arange(peaks.size, dtype=np.int32), widths)
-    # How much the peak of a frame has to be turned more than the region it lay in, a frame before.
-    starts = firsts.tolist()
-    first = starts[1]
-    here, there = peaks[:first], peaks[first:] - bins
-    turns = np.zeros(peaks.size, np.complex64)
-    for number, (now, past) in enumerate(zip(spectra, before, strict=True)):
-        if last is not None:
-            turns[:first] += last[0][number, here] * past[0, here].conj()
-        turns[first:] += now.reshape(-1)[there] * past.reshape(-1)[peaks[first:]].conj()
-    length = np.abs(turns)
-    turns /= np.maximum(length, _TINY)
-    turns[length <= _TINY] = 1
-    if last is not None:
-        turns[:first] *= last[1][here]
-    inherited = region[there]
-    for start, end in pairwise(starts[1:]):
-        turns[start:end] *= turns[inherited[start - first : end - first]]
-    turns /= np.abs(turns)  # rounding adds up over thousands of frames
-    return np.repeat(turns, widths).reshape(frames, bins)
-
-
-def _peaks(power: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Bins that are louder than the two on either side; at least one in each frame."""
-    around = np.full((len(power), power.shape[1] + 4), np.float32(-1))
-    around[:, 2:-2] = power
-    peak: NDArray[np.bool_] = (
-        (power > around[:, 1:-3])
-        & (power >= around[:, 3:-1])
-        & (power > around[:, :-4])
-        & (power >= around[:, 4:])
-    )
-    peak[~peak.any(axis=1), 0] = True
-    return peak

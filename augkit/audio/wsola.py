@@ -18,9 +18,10 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from augkit.audio.joints import best_place, turn
+from augkit.audio.joints import best_place
 from augkit.audio.onsets import Onsets
 from augkit.audio.sample import Wave
+from augkit.audio.turns import turn
 
 __all__ = ["Stretcher"]
 
@@ -223,7 +224,7 @@ class Stretcher:
         if not self._sounds_on(here, there, REST * (1 - alike)):
             return False
         new, old = _spectra(self._buffer, self._window, there, here, self._size)
-        turn(new, old, self._turns)
+        turn(new, old, new, self._turns)
         piece = scipy.fft.irfft(new, n=self._size)
         length, place = self._joint, self._at - begin
         tail = self._tail
