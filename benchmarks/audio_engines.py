@@ -327,21 +327,19 @@ TEXT = """\
 `TimeStretch` and `PitchShift` take `engine=`:
 
 - **`wsola`** (default). Pieces of the sound are joined where they fit (70 ms joints, places searched
-  within 25 ms). Sudden beginnings (clicks, beats, plosives) are found first and copied whole, each
+  within 15 ms). Sudden beginnings (clicks, beats, plosives) are found first and copied whole, each
   where the stretched time says: they are neither doubled nor blurred, and labels stay on them.
-  Fastest; the choice for speech, for one voice or instrument, and for anything with labels in time.
-  Several steady tones without a common period (chords, and worse, tones far apart) get a roughness
-  that the purity below shows: no one place fits all of them. What was tried for the four tones
-  (× 0.8 / 1.25, 30 / 29 dB): searching every sample instead of a 4 kHz grid changes nothing, nor
-  does a reach of 150 ms. Two bands, split anywhere from 0.7 to 1.5 kHz, with joints of their own
-  give 39 / 37 dB, three bands 45 / 43 and chords in one octave nothing, at 2.5 times the cost.
-  Joints of 140 ms give 50 / 44 dB, but that is a slower beating and not a purer tone (within 4 Hz
-  of the partials instead of 8: 29 dB, against 39 of signalsmith's "cheaper"), and in speech the
-  pieces do not fit any more (median correlation of joined pieces 0.1 to 0.3 instead of 0.7).
-- **`phase_vocoder`**. Spectra with identity phase locking (93 ms windows). The choice for
-  polyphonic music: purest for steady tones, and exact in level. Beats are spread over a window: see
-  the clicks below, which are 6 ms wide instead of 0.25 and partly heard twice; where beats matter
-  more than chords, take `wsola`.
+  Fastest; the choice for speech, for one voice or instrument, for anything with labels in time, and
+  for music with beats. Several steady tones without a common period (chords, tones far apart) fit
+  nowhere: there the partials of the next piece are turned, each into the phase of what plays on (the
+  spectra of two joints, identity phase locking as in the phase vocoder). It is done where the joint's
+  correlation is below 0.99 and turning leaves at most a thirtieth of what does not fit, which spectra
+  of the thinned sound tell cheaply: chords are turned, speech hardly ever (4 % of the joints of the
+  sounds timed below).
+- **`phase_vocoder`**. Spectra with identity phase locking (93 ms windows). The choice for music whose
+  pitch moves in several voices at once (the choir, the glissando): nothing lies off its place, while
+  `wsola` moves pieces by up to 15 ms. Beats are spread over a window: see the clicks below, which are
+  6 ms wide instead of 0.25 and partly heard twice; where beats matter, take `wsola`.
 - **`librosa`**. Its `effects.time_stretch` and `effects.pitch_shift`, imported when first used, which
   takes tens of seconds on a new machine (numba compiles).
 
@@ -349,6 +347,15 @@ All of them: length exact to the sample; neutral parameters give the input back 
 bytes in every process. `wsola` and `phase_vocoder` treat all channels alike, so the stereo image
 stays, and both stream: files of any length in bounded memory, to the same bytes. Pitch is a stretch
 and a resampling (soxr HQ). Formants move with the pitch.
+
+What was tried for chords in `wsola` (four tones far apart, × 0.8 / 1.25, without turns 30 / 29 dB):
+searching every sample instead of a 4 kHz grid, or a reach of 150 ms, changes nothing; two bands with
+joints of their own give 39 / 37 dB at 2.5 times the cost; joints of 140 ms give 50 / 44 dB, but that is
+a slower beating and not a purer tone, and in speech the pieces do not fit any more. With turns, a
+reach of 25 ms instead of 15 is no purer, and 2 dB farther from a voice spoken at that tempo; turning
+where a tenth of the misfit is left is no better and costs a quarter more; joints of 50 ms no longer
+resolve chords. Two semitones next to each other are hardly resolved by two joints: 37 / 36 dB, and
+39 / 44 without turns at a reach of 25 ms (signalsmith 18 / 16).
 
 The table is measured by `python benchmarks/audio_engines.py`; sounds at 16 kHz unless it says
 otherwise, rates above 1 are faster.

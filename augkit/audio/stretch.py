@@ -18,7 +18,7 @@ __all__ = ["ENGINES", "PitchShift", "SpeedPerturb", "TimeStretch"]
 
 ENGINES = ("wsola", "phase_vocoder", "librosa")
 _ENGINE_DOC = (
-    "wsola (fast, keeps beats sharp), phase_vocoder (purest for music), or librosa's functions"
+    "wsola (fast, keeps beats sharp), phase_vocoder (for gliding voices), or librosa's functions"
 )
 
 
@@ -62,8 +62,9 @@ class TimeStretch(Retiming):
 
     Args:
         rate: above 1 is faster and shorter; 1 is neutral (default: uniform in [0.8, 1.25]).
-        engine: ``wsola`` (default: fast, beats stay sharp and in place), ``phase_vocoder`` (purest
-            for music, blurs beats) or ``librosa`` (its phase vocoder, imported only then).
+        engine: ``wsola`` (default: fast, beats stay sharp and in place), ``phase_vocoder`` (for music
+            of several gliding voices; blurs beats) or ``librosa`` (its phase vocoder, imported only
+            then).
 
     >>> made = TimeStretch(rate=1.25)(audio=np.zeros(16000, np.float32), sample_rate=16000,
     ...                               events=[(0.5, 1.0, "word")], tempo=100)

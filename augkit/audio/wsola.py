@@ -26,7 +26,9 @@ from augkit.audio.turns import turn
 __all__ = ["Stretcher"]
 
 JOINT = 0.070  # seconds of crossfade from one piece to the next
-REACH = 0.015  # seconds a piece may lie off its place to fit better; twice that is a low voice's period
+REACH = (
+    0.015  # seconds a piece may lie off its place to fit better; twice that is a low voice's period
+)
 COARSE = 4000.0  # Hz at which a place is first searched
 BEFORE, AFTER = 0.004, 0.020  # seconds around a beginning that are copied whole
 SHARP = 0.004  # seconds of crossfade into a beginning

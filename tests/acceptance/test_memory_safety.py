@@ -1,8 +1,8 @@
 """The compiled kernels touch no memory but their own, and depend on none that was never written.
 
-Three proofs: the image tests with numba's bounds checks; the image tests with every array between
-forbidden pages, which also sees the kernels that work with addresses; and random data of awkward
-shapes with absurd settings, between forbidden pages and over memory of two kinds of garbage.
+Three proofs: the tests of images and of sounds with numba's bounds checks; the image tests with every
+array between forbidden pages, which also sees the kernels that work with addresses; and random data
+of awkward shapes with absurd settings, between forbidden pages and over memory of two kinds of garbage.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ IMAGE_TESTS = (
     "tests/image/test_agreement.py",
     "tests/image/test_properties.py",
 )
+AUDIO_TESTS = ("tests/audio/test_recursion.py", "tests/audio/test_stretch.py")
 
 
 def python(*arguments: str, **more: str) -> str:
@@ -90,6 +91,12 @@ def test_the_image_tests_with_bounds_checks(tmp_path: Path) -> None:
     checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
     python("-m", "pytest", "-q", "-p", "no:cacheprovider", *IMAGE_TESTS, **checked)
     python("-m", "tests.acceptance.fuzz_kernels", "2600", "0", **checked)
+
+
+@pytest.mark.slow
+def test_the_audio_tests_with_bounds_checks(tmp_path: Path) -> None:
+    checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    python("-m", "pytest", "-q", "-p", "no:cacheprovider", *AUDIO_TESTS, **checked)
 
 
 @pytest.mark.slow
