@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 
 from augkit.core.transform import Step
 from augkit.image.base import LUMA, ColorStep, Contrasted, Curve, Linear, Scaled
+from augkit.image.kernels.compose import CONTRASTED, MIXED, SCALED, compose, mix_bytes
 from augkit.image.kernels.histogram import channel_means
 from augkit.image.kernels.matrix import color_matrix, scale_offset
-from augkit.image.kernels.table import fill_linear, fill_rounded, full_range, table
+from augkit.image.kernels.table import (
+    allocate,
+    as_pixels,
+    fill_linear,
+    fill_rounded,
+    full_range,
+    table,
+)
 from augkit.image.sample import ImageSample, Pixels
 
 __all__ = ["ColorPass", "color_passes"]
@@ -71,131 +79,119 @@ class ColorPass:
         return work.done()
 
 
-_Row = tuple[float, float, float, float]
-_Rows = tuple[_Row, ...]
+_Link = Curve | tuple[float, float]
+"""Of a chain: a curve, or a scale and an offset."""
 
 
 class _Work:
-    """One image on its way through a run: what is pending is a chain of curves, or a matrix.
+    """One image on its way through a run.
 
-    A plain scale (the same for all channels) is kept apart until it is known what it joins.
+    What is pending is a chain of curves, and linear steps behind it: scales, which join the chain's
+    table, or anything if there is no chain.
     """
 
-    # As long as nothing is pending.
-    _scale, _offset = 1.0, 0.0
-    _rows: _Rows | None = None
-    _means: list[float] | None = None
+    _curves: tuple[_Link, ...] = ()
+    _measure = False  # whether the linear steps look at the mean
+    _mix = False  # whether they mix channels
 
     def __init__(self, image: Pixels, alpha: bool, in_place: bool) -> None:
         self._image, self._in_place = image, in_place
         self._channels = (1 if image.ndim == 2 else image.shape[2]) - alpha
-        self._curves: list[Curve | Scaled] = []
+        self._linear: list[Scaled | Contrasted | Linear] = []
 
     def take(self, steps: Sequence[ColorStep]) -> None:
         step: Any
         for step in steps:
             kind = type(step)
-            if kind is Scaled:
-                self._scaled(step.scale, step.offset)
-            elif kind is Linear:
-                self._mixed(step.rows)
-            elif kind is Contrasted:
-                self._scaled(step.factor, (1.0 - step.factor) * self._mean_luma())
-            else:
-                if self._rows is not None:
+            if kind is Curve:
+                if self._mix:
                     self._flush()
-                self._curves.append(Scaled(self._scale, self._offset))
-                self._curves.append(step)
-                self._scale, self._offset = 1.0, 0.0
+                self._curves = (*self._curves, self._scale(), step)
+                continue
+            if kind is Contrasted:
+                if self._curves:
+                    self._flush()
+                self._measure = True
+            elif kind is Linear and self._channels != 1:
+                if self._curves:
+                    self._flush()
+                self._mix = True
+            self._linear.append(step)
 
     def done(self) -> Pixels:
         self._flush()
         return self._image
 
-    def _scaled(self, scale: float, offset: float) -> None:
-        rows = self._rows
-        if rows is None:
-            self._scale, self._offset = self._scale * scale, self._offset * scale + offset
-            return
-        (a, b, c, d), (e, f, g, h), (i, j, k, l) = rows  # noqa: E741
-        self._rows = (
-            (a * scale, b * scale, c * scale, d * scale + offset),
-            (e * scale, f * scale, g * scale, h * scale + offset),
-            (i * scale, j * scale, k * scale, l * scale + offset),
-        )
+    def _flush(self) -> None:
+        """Run what is pending."""
+        image, channels = self._image, self._channels
+        out = image if self._in_place else None
+        if self._curves:
+            chain = (*self._curves, self._scale())
+            self._image, self._curves = _tabled(image, chain, channels, out), ()
+        elif self._mix:
+            self._image = self._mixed(image, out)
+        elif self._linear:
+            scale, offset = self._scale()
+            if scale != 1.0 or offset != 0.0:
+                self._image = _scaled(image, scale, offset, channels, out)
+        self._linear, self._measure, self._mix = [], False, False
 
-    def _mixed(self, rows: _Rows) -> None:
-        if self._channels == 1:
-            # A gray image is one whose three channels are equal: rows act by their sums.
-            scale = sum(
-                weight * (a + b + c) for weight, (a, b, c, _) in zip(LUMA, rows, strict=True)
-            )
-            offset = sum(weight * d for weight, (*_, d) in zip(LUMA, rows, strict=True))
-            self._scaled(scale, offset)
-            return
+    def _scale(self) -> tuple[float, float]:
+        """The pending linear steps, which do not mix; they are not pending any more."""
+        scale, offset = 1.0, 0.0
+        means = self._means() if self._measure else []
+        step: Any
+        for step in self._linear:
+            if type(step) is Scaled:
+                factor, shift = step
+            elif type(step) is Contrasted:
+                factor = step.factor
+                shift = (1.0 - factor) * _luma([mean * scale + offset for mean in means])
+            else:  # a gray image is one whose three channels are equal: rows act by their sums
+                factor = _luma([a + b + c for a, b, c, _ in step.rows])
+                shift = _luma([d for *_, d in step.rows])
+            scale, offset = scale * factor, offset * factor + shift
+        self._linear, self._measure = [], False
+        return scale, offset
+
+    def _means(self) -> list[float]:
+        """The mean of each color channel, as a fraction of white."""
+        white = full_range(self._image.dtype)
+        return [mean / white for mean in channel_means(self._image, self._channels)]
+
+    def _mixed(self, image: Pixels, out: Pixels | None) -> Pixels:
+        """The image after the pending linear steps; any."""
         if self._channels != 3:
             raise ValueError(
                 f"colors can be mixed in images of 1 or 3 color channels, got {self._channels}"
             )
-        if self._curves:
-            self._flush()
-        before = self._rows
-        if before is not None:
-            (e, f, g, h), (i, j, k, l), (m, n, o, p) = before  # noqa: E741
-            self._rows = tuple(
-                [
-                    (
-                        a * e + b * i + c * m,
-                        a * f + b * j + c * n,
-                        a * g + b * k + c * o,
-                        a * h + b * l + c * p + d,
-                    )
-                    for a, b, c, d in rows
-                ]
-            )
-        elif self._scale == 1.0 and self._offset == 0.0:
-            self._rows = rows
-        else:
-            s, o = self._scale, self._offset
-            self._scale, self._offset = 1.0, 0.0
-            self._rows = tuple([(a * s, b * s, c * s, (a + b + c) * o + d) for a, b, c, d in rows])
-
-    def _mean_luma(self) -> float:
-        """The mean luma here, carried analytically from the image as it was measured."""
-        if self._curves:
-            self._flush()
-        means = self._means
-        if means is None:
-            white = full_range(self._image.dtype)
-            means = [mean / white for mean in channel_means(self._image, self._channels)]
-            self._means = means
-        if self._channels != 3:
-            return sum([mean * self._scale + self._offset for mean in means], 0.0) / len(means)
-        red, green, blue = means
-        if self._rows is None:
-            s, o = self._scale, self._offset
-            red, green, blue = red * s + o, green * s + o, blue * s + o
-        else:
-            red, green, blue = [a * red + b * green + c * blue + d for a, b, c, d in self._rows]
-        return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-
-    def _flush(self) -> None:
-        """Run what is pending."""
-        out = self._image if self._in_place else None
-        if self._curves:
-            chain = [*self._curves, Scaled(self._scale, self._offset)]
-            self._image = _tabled(self._image, chain, self._channels, out)
-            self._curves = []
-        elif self._rows is not None:
-            if self._rows != _UNCHANGED:
-                self._image = color_matrix(self._image, self._rows)
-        elif self._scale != 1.0 or self._offset != 0.0:
-            self._image = _scaled(self._image, self._scale, self._offset, self._channels, out)
-        self._rows = self._means = None
-        self._scale, self._offset = 1.0, 0.0
+        numbers: list[float] = []
+        step: Any
+        for step in self._linear:
+            if type(step) is Scaled:
+                numbers += (SCALED, *step)
+            elif type(step) is Contrasted:
+                numbers += (CONTRASTED, *step)
+            else:
+                red, green, blue = step.rows
+                numbers += (MIXED, *red, *green, *blue)
+        steps = np.array(numbers)
+        if image.dtype == np.uint8:
+            result = allocate(image, out)
+            if mix_bytes(as_pixels(image), steps, self._measure, result):
+                return result
+        rows = np.empty(12)
+        compose(steps, np.array(self._means() if self._measure else (0.0, 0.0, 0.0)), rows)
+        return color_matrix(image, rows.reshape(3, 4))
 
 
-_UNCHANGED: _Rows = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+def _luma(values: Sequence[float]) -> float:
+    """Luma of three channels; of another number the mean."""
+    if len(values) != 3:
+        return sum(values, 0.0) / len(values)
+    red, green, blue = values
+    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
 
 
 @cache
@@ -209,14 +205,14 @@ def _clamped(x: Floats) -> Floats:
     return clamped
 
 
-def _values(chain: Sequence[Curve | Scaled], x: Floats, inside: bool = False) -> Floats:
+def _values(chain: Sequence[_Link], x: Floats, inside: bool = False) -> Floats:
     """``x`` after the chain, not yet clamped; ``inside``: it is known to lie in [0, 1]."""
     for step in chain:
-        if type(step) is Curve:
+        if isinstance(step, Curve):
             x = step.function(x if inside else _clamped(x))
             inside = False
         elif step != _NEUTRAL:
-            x = x * step[0] + step[1]  # type: ignore[operator, misc]
+            x = x * step[0] + step[1]
             inside = False
     return x
 
@@ -224,9 +220,7 @@ def _values(chain: Sequence[Curve | Scaled], x: Floats, inside: bool = False) ->
 _NEUTRAL = (1.0, 0.0)
 
 
-def _tabled(
-    image: Pixels, chain: Sequence[Curve | Scaled], channels: int, out: Pixels | None
-) -> Pixels:
+def _tabled(image: Pixels, chain: Sequence[_Link], channels: int, out: Pixels | None) -> Pixels:
     if image.dtype == np.float32:
         done: Any = image.copy() if out is None else out  # which is the image
         part = done if image.ndim == 2 else done[..., :channels]

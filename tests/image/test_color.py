@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from augkit import Compose, Recipe, image
-from augkit.image.base import LUMA
+from augkit.image.base import LUMA, Color, Linear
 
 DTYPES = [np.uint8, np.uint16, np.float32]
 WHITE = {np.uint8: 255, np.uint16: 65535, np.float32: 1}
@@ -197,6 +198,20 @@ def test_neighbours_are_one_pass():
     pipeline = Compose([image.ColorJitter(), image.Hue(), image.Invert(), image.Grayscale()])
     recipe = pipeline.draw(pixels, key=0)
     assert len(pipeline.explain(recipe).splitlines()) == 1
+
+
+@dataclass(frozen=True)
+class Swapped(Color):
+    """Red and blue change places; whole numbers and others, as one writes them."""
+
+    def color(self, params):
+        return [Linear(((0, 0, 1, 0), (0, 1.0, 0, 0), (1, 0, 0, 0.0)))]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_matrix_of_whole_and_other_numbers(dtype):
+    pixels = picture((5, 6, 3), dtype)
+    np.testing.assert_array_equal(Swapped()(pixels), pixels[..., ::-1])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -7,8 +7,6 @@ pixel. So there is nothing to shuffle, whatever the number of channels.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,28 +27,24 @@ from augkit.image.kernels._simd import (
     store_words,
 )
 
-if TYPE_CHECKING:
-    from typing import Any, TypeAlias
-
-    Rows: TypeAlias = Any
-    """Twelve float64 as a tuple: red, green, blue and offset of each color."""
-
-__all__ = ["in_16_bits", "matrix_bytes"]
+__all__ = ["WEIGHTS", "apply_weights", "in_16_bits"]
 
 _FAR = 2  # places between red and blue
 _TAPS = 2 * _FAR + 1
+WEIGHTS = _TAPS + 1
+"""The weights of a channel, and its offset."""
 _PATTERNS = 16  # are done at once
 
 
 @kernel
-def in_16_bits(rows: Rows, fixed: NDArray[np.int16]) -> bool:
+def in_16_bits(rows: NDArray[np.float64], fixed: NDArray[np.int16]) -> bool:
     """Fill in, per channel, the weights of the values from two before to two behind it, and an offset.
 
-    False if they do not fit: coefficients below 4 and sums below 8 times white leave room (NaN does
-    not). A pixel enters as ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients
-    in units of 2**-13 sums have 4 bits after the point. Products round down, by half a unit on
-    average: the offset makes up for it. Identities, inversions and permutations are exact, and so
-    is gray where a row sums to 1.
+    ``rows`` (12,) are red, green, blue and offset of each color. False if they do not fit:
+    coefficients below 4 and sums below 8 times white leave room (NaN does not). A pixel enters as
+    ``x * 2**7`` and a product keeps its high 16 bits, so with coefficients in units of 2**-13 sums
+    have 4 bits after the point. Products round down, by half a unit on average: the offset makes up
+    for it. Identities, inversions and permutations are exact, and so is gray where a row sums to 1.
     """
     for c in range(fixed.shape[0]):
         for k in range(_TAPS + 1):
@@ -75,22 +69,10 @@ def in_16_bits(rows: Rows, fixed: NDArray[np.int16]) -> bool:
 
 
 @kernel
-def matrix_bytes(source: NDArray[np.uint8], rows: Rows, target: NDArray[np.uint8]) -> bool:
-    """Apply a 3 x 4 matrix to the first three of the channels (the last axis).
-
-    False, and nothing is done, where `in_16_bits` says so.
-    """
-    channels = source.shape[2]
-    fixed = np.empty((channels, _TAPS + 1), np.int16)
-    if not in_16_bits(rows, fixed):
-        return False
-    _apply(source.ravel(), fixed, target.ravel())
-    return True
-
-
-@kernel
-def _apply(source: NDArray[np.uint8], fixed: NDArray[np.int16], target: NDArray[np.uint8]) -> None:
-    """Apply what `in_16_bits` made to interleaved channels."""
+def apply_weights(
+    source: NDArray[np.uint8], fixed: NDArray[np.int16], target: NDArray[np.uint8]
+) -> None:
+    """Apply what `in_16_bits` made to interleaved channels; arrays of any shape."""
     channels = fixed.shape[0]
     # As many pixels as fill whole vectors: the weights of each place and the offset lie interleaved
     # as the pixels do.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._matrix_bytes import matrix_bytes
+from augkit.image.kernels.compose import LUMA, MIXED, mix_bytes
 from augkit.image.kernels.table import Pixels, allocate, as_pixels, color_count, full_range, table
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ __all__ = [
     "gray",
     "scale_offset",
 ]
-
-LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in luma: ITU-R BT.601, as Pillow, OpenCV and torchvision."""
 
 
 def color_matrix(
@@ -62,18 +59,17 @@ def color_matrix(
     channels = pixels.shape[2]
     if channels < 3:
         raise ValueError(f"image has {channels} channels; a color matrix needs at least 3")
-    given = matrix if isinstance(matrix, tuple) else np.asarray(matrix, np.float64).tolist()
-    if len(given) != 3 or any(len(row) != 4 for row in given):
+    rows = np.array(matrix, dtype=np.float64)
+    if rows.shape != (3, 4):
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
     result = allocate(image, out)
     if image.dtype == np.uint8:
-        red, green, blue = given
-        if matrix_bytes(pixels, (*red, *green, *blue), result):
+        step = np.array((MIXED, *rows.reshape(12)))
+        if mix_bytes(pixels, step, False, result):
             return result
-    source, target = pixels.reshape(-1), result.reshape(-1)
-    rows = np.array(given, dtype=np.float64)
     if not np.isfinite(rows).all():
         raise ValueError(f"matrix must be 3 rows of 4 finite numbers, got {matrix!r}")
+    source, target = pixels.reshape(-1), result.reshape(-1)
     white = full_range(image.dtype)
     scaled = rows * (1.0, 1.0, 1.0, white)
     if image.dtype != np.uint8:
