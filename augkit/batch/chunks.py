@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from augkit.batch.earlier import EarlierReader
@@ -11,6 +11,7 @@ from augkit.batch.files import Layout, json_lines
 from augkit.batch.journal import Done, Journal, read_journals
 from augkit.batch.manifest import combine_parts
 from augkit.batch.plan import Plan, Shard
+from augkit.batch.portion import Portions
 from augkit.batch.task import Durability, Outcome, Task, summed
 
 __all__ = ["Chunks"]
@@ -77,8 +78,15 @@ class Chunks:
         size = self._plan.chunk_size
         return min(size, self._plan.samples - chunk * size)
 
-    def tasks(self, *, retry_failed: bool) -> Iterator[Task]:
+    def tasks(self, *, retry_failed: bool, workers: int) -> Portions:
         """The chunks that are not done, and (if asked to) the failed samples of those that are."""
+        count = sum(
+            chunk not in self.done or (retry_failed and self.done[chunk].quarantined > 0)
+            for chunk in self.numbers()
+        )
+        return Portions(self._tasks(retry_failed), count, workers)
+
+    def _tasks(self, retry_failed: bool) -> Iterator[Task]:
         for chunk in self.numbers():
             done = self.done.get(chunk)
             if done is None:
@@ -119,13 +127,17 @@ class Chunks:
         self.listing.close()
         self._reader.close()
 
-    def record(self, task: Task, outcome: Outcome, journal: Journal) -> None:
-        """Note that a task is done; a retried part is put into its chunk's first."""
-        part = self._layout.part(task.chunk)
-        if Path(task.part) != part:
-            size, lines = combine_parts(part, [part, Path(task.part)], durable=self.durable)
-            os.unlink(task.part)
-            outcome = summed(task.chunk, lines, size, outcome.seconds)
-        done = Done(*outcome[:6], round(outcome.seconds, 3))
-        journal.append(done)
-        self.done[task.chunk] = done
+    def record(self, tasks: Iterable[tuple[Task, Outcome]], journal: Journal) -> None:
+        """Note that tasks are done; a retried part is put into its chunk's first."""
+        records: list[Done] = []
+        for task, outcome in tasks:
+            part = self._layout.part(task.chunk)
+            if Path(task.part) != part:
+                both = [part, Path(task.part)]
+                size, lines = combine_parts(part, both, durable=self.durable)
+                os.unlink(task.part)
+                outcome = summed(task.chunk, lines, size, outcome.seconds)
+            records.append(Done(*outcome[:6], round(outcome.seconds, 3)))
+        if records:
+            journal.append(*records)
+        self.done.update((done.chunk, done) for done in records)

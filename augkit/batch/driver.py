@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import ExitStack, contextmanager
-from itertools import chain
 from pathlib import Path
 
 from augkit.batch.chunks import Chunks
@@ -19,12 +18,12 @@ from augkit.batch.isolate import Isolation
 from augkit.batch.journal import Journal, Lock
 from augkit.batch.manifest import failures, write_results
 from augkit.batch.plan import Plan, Shard, make_plan, settle_seed, temporary_folder
+from augkit.batch.portion import Portions, run_portion
 from augkit.batch.pulse import Watch, settled_timeout
 from augkit.batch.report import SHOWN, NoProgress, Progress, Status, StoppedError, Summary
 from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
 from augkit.batch.task import Durability, Outcome, Task
-from augkit.batch.worker import run_task
 from augkit.core.errors import AugkitError, DiskFullError, RefusedError, SpecError
 from augkit.core.plural import plural
 
@@ -86,8 +85,8 @@ def run(
         longer is quarantined, and a worker that hangs in it is ended and replaced. Workers have to
         be processes; without workers, what Python can interrupt is interrupted.
     durability
-        ``"chunk"`` survives a power cut at the cost of a chunk, ``"file"`` at the cost of a file;
-        ``"none"`` leaves it to the system. A killed process loses nothing in any of them.
+        ``"chunk"`` survives a power cut at the cost of the chunks in flight, ``"file"`` at the cost of
+        a file; ``"none"`` leaves it to the system. A killed process loses nothing in any of them.
     progress
         Is told what happens.
 
@@ -207,7 +206,7 @@ class _Run:
         start = time.monotonic()
         chunks, summary = self.chunks, self.summary
         sweep(self.layout.root, chunks.tag or None)
-        tasks = chunks.tasks(retry_failed=retry_failed)
+        tasks = chunks.tasks(retry_failed=retry_failed, workers=self.engine.workers)
         before = sum(done.samples for done in chunks.finished().values())
         self.progress.start(chunks.samples(), before)
         try:
@@ -277,35 +276,36 @@ class _Run:
 
     # -- handing out and taking in -------------------------------------------------------------
 
-    def _loop(self, tasks: Iterator[Task], journal: Journal) -> None:
+    def _loop(self, tasks: Portions, journal: Journal) -> None:
         """Keep the workers busy until nothing is left, or the run has to end."""
-        in_flight: dict[Future[Outcome], Task] = {}
+        in_flight: dict[Future[list[Outcome]], list[Task]] = {}
         suspects: list[Task] = []
         hung: list[int] = []
         while True:
             while not suspects and not self._ended() and len(in_flight) < self.engine.in_flight:
-                task = next(tasks, None)
-                if task is None:
+                portion = tasks.next()
+                if not portion:
                     break
                 try:
-                    in_flight[self.engine.submit(run_task, task)] = task
+                    in_flight[self.engine.submit(run_portion, portion)] = portion
                 except BrokenExecutor:
-                    suspects.append(task)
+                    suspects += portion
             if self.signals.news():
                 self.progress.note("finishing the chunks in flight; once more to end at once")
             finished, _ = wait(in_flight, timeout=TICK, return_when=FIRST_COMPLETED)
             hung += self.watch.look()
             for future in finished:
-                task = in_flight.pop(future)
-                outcome = self._outcome(future)
-                if outcome is None:
-                    suspects.append(task)
+                portion = in_flight.pop(future)
+                outcomes = self._outcomes(future)
+                if outcomes is None:
+                    suspects += portion
                 else:
-                    self._take(task, outcome, journal)
+                    tasks.took(portion, len(outcomes))
+                    self._take(list(zip(portion, outcomes, strict=False)), journal)
             if suspects and not in_flight:
                 # A signal to all processes ends workers as well: then no file is to blame.
                 if hung and not self._ended():
-                    tasks = chain(self._replace_workers(hung, suspects), tasks)
+                    tasks.give_back(self._replace_workers(hung, suspects))
                 elif not self._ended():
                     self._isolate(suspects, journal)
                 suspects, hung = [], []
@@ -313,8 +313,8 @@ class _Run:
                 return
             self.progress.tick()
 
-    def _outcome(self, future: Future[Outcome]) -> Outcome | None:
-        """What a task gave, or None where its worker was lost."""
+    def _outcomes(self, future: Future[list[Outcome]]) -> list[Outcome] | None:
+        """What a portion gave, or None where its worker was lost."""
         try:
             return future.result()
         except BrokenExecutor:
@@ -344,25 +344,26 @@ class _Run:
         for task in sorted(suspects, key=lambda task: task.chunk):
             outcome = self.isolation.run(task)
             if outcome is not None:
-                self._take(task, outcome, journal)
+                self._take([(task, outcome)], journal)
             if self._ended():
                 break
         self.isolation.over()
         sweep(self.layout.root, self.chunks.tag or None)
 
-    def _take(self, task: Task, outcome: Outcome, journal: Journal) -> None:
-        """Take in what a task gave."""
-        if outcome.exit_code:
-            status: Status = "disk full" if outcome.exit_code == 5 else "aborted"
-            self._stop(status, outcome.message, outcome.exit_code)
-            return
-        is_new = task.chunk not in self.chunks.done
-        self.chunks.record(task, outcome, journal)
-        self.summary.new_samples += outcome.samples - outcome.quarantined
-        self.summary.new_outputs += outcome.outputs - outcome.kept
-        samples = outcome.samples if is_new else 0
-        self.progress.advance(samples, outcome.outputs, outcome.quarantined)
-        bad = sum(done.quarantined for done in self.chunks.done.values())
+    def _take(self, done: list[tuple[Task, Outcome]], journal: Journal) -> None:
+        """Take in what tasks gave; the last may tell why the run has to stop."""
+        if done[-1][1].exit_code:
+            _, last = done.pop()
+            status: Status = "disk full" if last.exit_code == 5 else "aborted"
+            self._stop(status, last.message, last.exit_code)
+        is_new = [task.chunk not in self.chunks.done for task, _ in done]
+        self.chunks.record(done, journal)
+        for (_, outcome), new in zip(done, is_new, strict=True):
+            self.summary.new_samples += outcome.samples - outcome.quarantined
+            self.summary.new_outputs += outcome.outputs - outcome.kept
+            samples = outcome.samples if new else 0
+            self.progress.advance(samples, outcome.outputs, outcome.quarantined)
+        bad = sum(one.quarantined for one in self.chunks.done.values())
         if self.max_failures is not None and bad > self.max_failures:
             self._stop(
                 "aborted",

@@ -21,6 +21,7 @@ __all__ = [
     "TEMPORARY",
     "Layout",
     "atomic_write",
+    "atomic_writes",
     "canonical",
     "json_line",
     "json_lines",
@@ -43,6 +44,9 @@ REFUSING = frozenset(
     {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 )
 """What the first write meets where nothing may be written."""
+
+_BLOCK = 1 << 20
+"""Bytes that are read at once."""
 
 
 class Layout:
@@ -186,7 +190,25 @@ def temporary_beside(path: str, tag: str = "") -> str:
 
 def atomic_write(path: Path, content: bytes | Iterable[bytes], *, durable: bool = True) -> Written:
     """Write a file that appears complete or not at all; optionally survives a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    return atomic_writes([(path, content)], durable=durable)[0]
+
+
+def atomic_writes(
+    contents: Iterable[tuple[Path, bytes | Iterable[bytes]]], *, durable: bool = True
+) -> list[Written]:
+    """Write files, each as `atomic_write` does; their folders are forced onto the disk once."""
+    written: list[Written] = []
+    folders: set[str] = set()
+    for path, content in contents:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folders.add(os.fspath(path.parent))
+        written.append(_replaced(path, content, durable))
+    if durable:
+        sync(sorted(folders))
+    return written
+
+
+def _replaced(path: Path, content: bytes | Iterable[bytes], durable: bool) -> Written:
     temporary = temporary_beside(os.fspath(path))
     digest, size = hashlib.sha256(), 0
     try:
@@ -199,8 +221,6 @@ def atomic_write(path: Path, content: bytes | Iterable[bytes], *, durable: bool 
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)
-        if durable:
-            sync([os.fspath(path.parent)])
     except BaseException:
         remove(temporary)
         raise
@@ -245,9 +265,14 @@ def open_regular(path: str) -> tuple[int, os.stat_result]:
 def sha256_of(path: str) -> Written:
     """Size and SHA-256 of a regular file."""
     handle, _ = open_regular(path)
-    with open(handle, "rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        return Written(size, hashlib.file_digest(file, "sha256").hexdigest())
+    digest, size = hashlib.sha256(), 0
+    try:
+        while block := os.read(handle, _BLOCK):
+            digest.update(block)
+            size += len(block)
+    finally:
+        os.close(handle)
+    return Written(size, digest.hexdigest())
 
 
 def sweep(root: Path, tag: str | None = None) -> int:

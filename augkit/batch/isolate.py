@@ -12,11 +12,12 @@ from augkit.batch.engines import Engine
 from augkit.batch.files import atomic_write, json_line, remove
 from augkit.batch.listing import Listing
 from augkit.batch.manifest import combine_parts
+from augkit.batch.portion import run_portion
 from augkit.batch.pulse import Watch
 from augkit.batch.signals import Signals
 from augkit.batch.spec import JobSpec
 from augkit.batch.task import Outcome, Task, failure_line, summed
-from augkit.batch.worker import Worker, run_task
+from augkit.batch.worker import Worker
 from augkit.core.errors import AugkitError
 
 __all__ = ["Isolation"]
@@ -131,10 +132,10 @@ class Isolation:
         while True:
             hung: list[int] = []
             try:
-                future = self._engine.submit(run_task, self._watch.marked(task))
+                future = self._engine.submit(run_portion, [self._watch.marked(task)])
                 while not wait([future], timeout=0.5, return_when=FIRST_COMPLETED).done:
                     hung += self._watch.look()
-                return future.result()
+                return future.result()[0]
             except BrokenExecutor:
                 self._last_death = self._engine.death()
             except Exception as error:

@@ -36,7 +36,7 @@ class Journal:
     path
         Made if it is not there; a last line that a kill has torn is cut off first.
     durable
-        Whether each record waits for the disk (``fdatasync``).
+        Whether to wait until records are on the disk (``fdatasync``).
     """
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
@@ -52,9 +52,9 @@ class Journal:
         if tail and not tail.endswith(b"\n"):
             self._file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
 
-    def append(self, record: Done) -> None:
-        """Add a record, in one write."""
-        self._file.write(json_line(record._asdict()))
+    def append(self, *records: Done) -> None:
+        """Add records, in one write."""
+        self._file.write(b"".join(json_line(record._asdict()) for record in records))
         if self._durable:
             getattr(os, "fdatasync", os.fsync)(self._file.fileno())
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import threading
-import time
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -21,102 +19,29 @@ from augkit.batch import files
 from augkit.batch.collisions import outputs_of
 from augkit.batch.earlier import Earlier, earlier_outputs
 from augkit.batch.faults import QuarantineError, StopRunError, details, guarded
-from augkit.batch.files import atomic_write, json_line
+from augkit.batch.files import json_line
 from augkit.batch.listing import Entry, Listing, ListingPartners, partners_file
-from augkit.batch.memory import keep_large_blocks
 from augkit.batch.protocol import META, Data, Labels, Medium, Pipeline, instance, resolve
 from augkit.batch.pulse import OverdueError, beat, deadline, rest
 from augkit.batch.selection import open_labels
 from augkit.batch.spec import JobSpec
+from augkit.batch.standing import standing
 from augkit.batch.syncing import Syncer
-from augkit.batch.task import Outcome, Task, failure_line, summed
+from augkit.batch.task import Task, failure_line
 from augkit.core.errors import AugkitError, SpecError
 from augkit.core.places import described, placed, placed_recipe
 
-__all__ = ["Worker", "run_task"]
-
-_kept = threading.local()
+__all__ = ["Worker", "written_files"]
 
 
-def run_task(task: Task) -> Outcome:
-    """Make the outputs of a task and write its part; never raises for what a file or disk does."""
-    start = time.perf_counter()
-    try:
-        keep_large_blocks()
-        worker = _worker(task)
-        with Syncer() as syncer:
-            done, kept = worker.process(task, syncer), worker.kept
-            syncer.wait()
-        lines = [line for line, _ in done]
-        if task.durability == "chunk":
-            files.sync(_folders(task.destination, lines))
-        texts = (text for _, text in done)
-        written = atomic_write(Path(task.part), texts, durable=task.durability != "none")
-    except StopRunError as error:
-        return _stopped(task, start, error.exit_code, str(error))
-    except OSError as error:
-        if not os.path.isdir(task.destination):
-            gone = f"the destination {task.destination!r} is gone; run again to make it anew"
-            return _stopped(task, start, 1, gone)
-        full = error.errno in files.DISK_FULL
-        return _stopped(task, start, 5 if full else 1, f"cannot write {task.part}: {error}")
-    except AugkitError as error:
-        return _stopped(task, start, error.exit_code, str(error))
-    outcome = summed(task.chunk, lines, written.bytes, time.perf_counter() - start)
-    return outcome._replace(kept=kept)
-
-
-def _stopped(task: Task, start: float, exit_code: int, message: str) -> Outcome:
-    seconds = time.perf_counter() - start
-    return Outcome(task.chunk, 0, 0, 0, 0, 0, seconds, exit_code, message)
-
-
-def _worker(task: Task) -> Worker:
-    """One worker per thread and job, kept from task to task."""
-    status = os.stat(task.listing)  # a run that goes on has a listing of its own
-    name = (repr(task.spec), task.source, task.listing, status.st_ino, status.st_mtime_ns)
-    if getattr(_kept, "name", None) != name:
-        _kept.worker = Worker(JobSpec.from_dict(task.spec), task.source, task.listing)
-        _kept.name = name
-    worker: Worker = _kept.worker
-    return worker
-
-
-def _earlier(task: Task) -> dict[str, dict[str, Earlier]]:
-    """The outputs that an earlier run has made of the samples of a task, by key and name."""
-    return earlier_outputs(*task.earlier) if task.earlier else {}
-
-
-def _still_stands(destination: str, known: Earlier, entry: Entry, variant: int | None) -> bool:
-    """Whether an output of an earlier run, and what belongs to it, is there as it was written.
-
-    The source is looked into apart; of the output, the size is believed, as when a run goes on.
-    """
-    line = known.line
-    if not known.holds or known.stamp != entry.stamp:
-        return False
-    if (line["source"], line["variant"]) != (entry.path, variant):
-        return False
-    try:
-        size = os.path.getsize(os.path.join(destination, line["output"]))
-    except OSError:
-        return False
-    beside = (os.path.join(destination, name) for name in line.get("beside", ()))
-    return size == line["bytes"] and all(map(os.path.isfile, beside))
-
-
-def _written(destination: str, line: dict[str, Any]) -> list[str]:
-    """The files of a sample's outputs, and those beside them."""
+def written_files(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
+    """The files of the outputs that lines tell of, and those beside them."""
     return [
         os.path.join(destination, name)
+        for line in lines
         for output in line["outputs"]
         for name in (output["output"], *output.get("beside", ()))
     ]
-
-
-def _folders(destination: str, lines: Iterable[dict[str, Any]]) -> list[str]:
-    """The folders a chunk wrote to."""
-    return sorted({os.path.dirname(name) for line in lines for name in _written(destination, line)})
 
 
 class Worker:
@@ -190,7 +115,7 @@ class Worker:
         What is durable by the chunk is on its way to the disk by ``syncer``.
         """
         _ = self.pipeline, self.medium, self.partners  # what is wrong with them stops the run
-        earlier = _earlier(task)
+        earlier = earlier_outputs(*task.earlier) if task.earlier else {}
         self.kept, self._syncer = 0, syncer
         with deadline(task.timeout):
             return [
@@ -226,7 +151,7 @@ class Worker:
             text = guarded("recipe", json_line, line)
             self._put(task, temporary)
             if task.durability == "chunk" and temporary:
-                self._syncer.start(_written(task.destination, line))
+                self._syncer.start(written_files(task.destination, [line]))
         except QuarantineError as error:
             self.discard(task.destination, entry, temporary, task.labels)
             reason = self._reason(error.error, task, entry, temporary)
@@ -255,7 +180,9 @@ class Worker:
         if not wanted:
             return []
         path = Path(self.source, entry.path)
-        known = self._standing(path, entry, task, earlier, wanted)
+        known = standing(
+            task.destination, entry, wanted, earlier, lambda: self._source_hash(path, entry)
+        )
         self.kept += len(known)
         if len(known) == len(wanted):
             return [known[output] for _, output in wanted]
@@ -304,31 +231,6 @@ class Worker:
                 files.sync([name])
             lines.append(line)
         return lines
-
-    def _standing(
-        self,
-        path: Path,
-        entry: Entry,
-        task: Task,
-        earlier: dict[str, Earlier],
-        wanted: Iterable[tuple[int | None, str]],
-    ) -> dict[str, dict[str, Any]]:
-        """The lines of those outputs of a sample that an earlier run has made and that still stand.
-
-        A source with another time is looked into.
-        """
-        found: dict[str, dict[str, Any]] = {}
-        digest = ""
-        for variant, output in wanted:
-            known = earlier.get(output)
-            if known is None or not _still_stands(task.destination, known, entry, variant):
-                continue
-            if (known.size, known.mtime_ns) != (entry.size, entry.mtime_ns):
-                digest = digest or self._source_hash(path, entry)
-                if digest != known.line["source_sha256"]:
-                    continue
-            found[output] = known.line
-        return found
 
     def _source_hash(self, path: Path, entry: Entry) -> str:
         """The hash of a source that is still what it was when it was listed."""
