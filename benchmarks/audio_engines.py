@@ -327,8 +327,9 @@ TEXT = """\
 `TimeStretch` and `PitchShift` take `engine=`:
 
 - **`wsola`** (default). Pieces of the sound are joined where they fit (70 ms joints, places searched
-  within 15 ms). Sudden beginnings (clicks, beats, plosives) are found first and copied whole, each
-  where the stretched time says: they are neither doubled nor blurred, and labels stay on them.
+  within 15 ms). Sudden beginnings (clicks, beats, plosives; also among loud deep tones) are found
+  first and copied whole, each where the stretched time says: they are neither doubled nor blurred,
+  and labels stay on them.
   Fastest; the choice for speech, for one voice or instrument, for anything with labels in time, and
   for music with beats. Several steady tones without a common period (chords, tones far apart) fit
   nowhere: there the partials of the next piece are turned, each into the phase of what plays on (the
