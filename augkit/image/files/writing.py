@@ -15,6 +15,7 @@ from augkit.image.files.metadata import profile_fits
 from augkit.image.files.options import SUFFIXES, FileOptions
 from augkit.image.files.png import encode_png
 from augkit.image.files.tiff import encode_tiff
+from augkit.image.sample import dtype_name
 
 __all__ = ["encode", "write"]
 
@@ -99,7 +100,7 @@ def write(
 
 def _checked(pixels: NDArray[Any], name: str) -> NDArray[Any]:
     """Pixels that are an image with 1 to 4 channels (any number for TIFF), gray as (H, W)."""
-    kind = pixels.dtype.name
+    kind = dtype_name(pixels)
     if pixels.ndim not in (2, 3) or pixels.size == 0 or kind not in _DEPTHS:
         raise UnreadableError(
             f"the result is no image: shape {pixels.shape}, {kind}; "
@@ -121,7 +122,7 @@ def _checked(pixels: NDArray[Any], name: str) -> NDArray[Any]:
 
 def _depth(pixels: NDArray[Any], name: str, lossless: bool, notes: list[str]) -> NDArray[Any]:
     """Pixels with a depth the format has."""
-    kind = pixels.dtype.name
+    kind = dtype_name(pixels)
     if kind == "uint8" or name == "tiff" or (kind == "uint16" and name == "png"):
         return pixels
     if lossless:
