@@ -68,4 +68,4 @@ _HOMES = {
     "": ("audio", "image", "text"),
 }
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__, _HOMES, transforms=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from augkit.adapters.given import checked_pipeline
 from augkit.core.compose import Compose
 from augkit.core.random import Key
 
@@ -55,7 +56,7 @@ class AugmentedColumns:
     ) -> None:
         if isinstance(variants, bool) or not isinstance(variants, int) or variants < 0:
             raise ValueError(f"variants must be a whole number of at least 0, got {variants!r}")
-        bare = pipeline.modality_name
+        bare = checked_pipeline(pipeline).modality_name
         if bare not in ("text", "image"):
             raise ValueError(f"pipeline must be one of texts or images, not of {bare}")
         _ = pipeline.seed  # settled now, so that copies of this in other processes agree
@@ -89,7 +90,9 @@ class AugmentedColumns:
         """
         for name in (*self.columns.values(), *([] if self.key is None else [self.key])):
             if name not in batch:
-                raise KeyError(f"no column {name!r}; there are {', '.join(batch)}")
+                kind = self.pipeline.modality_name
+                hint = f"; say which, as columns={{{kind!r}: ...}}" if name == kind else ""
+                raise KeyError(f"no column {name!r}; there are {', '.join(batch)}{hint}")
         for name in ("source_index", "variant"):
             if name in batch:
                 raise ValueError(f"there is a column {name!r} already; rename or remove it")

@@ -10,8 +10,10 @@ import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from augkit.adapters.given import checked_pipeline
 from augkit.core.compose import Compose
 from augkit.core.random import Key
+from augkit.core.registry import modality
 
 __all__ = ["AugmentedDataset"]
 
@@ -59,8 +61,9 @@ class AugmentedDataset:
         names: Sequence[str] | None = None,
     ) -> None:
         self.dataset = dataset
-        self.pipeline = pipeline
+        self.pipeline = checked_pipeline(pipeline)
         self._seed = pipeline.seed  # drawn now, so that every worker has the same
+        self._known = {*modality(pipeline.modality_name).kinds, *pipeline.targets}
         self._key = key
         self._names = names
         # Shared with workers that were started before the epoch was set.
@@ -81,6 +84,7 @@ class AugmentedDataset:
         item = self.dataset[index]
         if isinstance(item, Mapping):
             taken = {name: value for name, value in item.items() if self._takes(name)}
+            self._check_names(item, taken)
             return {**item, **self._augmented(taken, index)}
         if not isinstance(item, tuple | list):
             return self._augmented(item, index)
@@ -96,6 +100,22 @@ class AugmentedDataset:
 
     def _takes(self, name: str) -> bool:
         return self._names is None or name in self._names
+
+    def _check_names(self, item: Mapping[str, Any], taken: Mapping[str, Any]) -> None:
+        """``ValueError`` where an item lacks a name, or has one that means nothing here."""
+        missing = set(self._names or ()) - item.keys()
+        if missing:
+            raise ValueError(
+                f"names has {', '.join(map(repr, sorted(missing)))}, but items hold {', '.join(item)}"
+            )
+        unknown = taken.keys() - self._known
+        if unknown:
+            kept = [name for name in taken if name in self._known]
+            raise ValueError(
+                f"items hold {', '.join(map(repr, sorted(unknown)))}, which the pipeline does not "
+                f"know: say what it takes, as names={kept or ['image']} (the others are passed on), "
+                "or what they are, as Compose(..., targets={'left': 'image'})"
+            )
 
     def _key_of(self, index: int) -> Key:
         return index if self._key is None else self._key(index)

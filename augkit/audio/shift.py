@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from augkit.audio.base import Retiming
 from augkit.audio.timemap import TimeMap
+from augkit.core import distributions
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
@@ -51,6 +52,15 @@ class TimeShift(Retiming):
     fade: Number = parameter(
         0.005, low=0, high=60, unit="seconds", doc="fade where the sound was cut"
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        low, high = distributions.bounds(self.shift)
+        if self.unit == "fraction" and not -2 <= low <= high <= 2:
+            raise ValueError(
+                "TimeShift.shift must be within [-2, 2] of the length, got "
+                f"{distributions.to_spec(self.shift)}; or say unit='seconds' or unit='samples'"
+            )
 
     def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
         shift = in_samples(params["shift"], self.unit, length, sample_rate)

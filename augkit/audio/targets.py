@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,7 +64,14 @@ def check_wave(audio: Any, name: str = "audio") -> Wave:
         flat: Wave = audio if audio.flags.c_contiguous else np.ascontiguousarray(audio)
         return flat[None]
     if not isinstance(audio, np.ndarray):
-        raise TypeError(f"{name} must be a NumPy array, got {type(audio).__name__}")
+        hint = ""
+        if isinstance(audio, str | os.PathLike):
+            hint = "; read it first, with soundfile.read(path, dtype='float32')"
+        elif isinstance(audio, list | tuple):
+            hint = "; several sounds go through pipeline.batch, numbers through np.array"
+        elif type(audio).__module__.partition(".")[0] == "torch":
+            hint = "; pass tensor.numpy(), of shape (samples,) or (channels, samples)"
+        raise TypeError(f"{name} must be a NumPy array, got {type(audio).__name__}{hint}")
     if audio.ndim not in (1, 2):
         hint = "; a batch goes through pipeline.batch" if audio.ndim == 3 else ""
         raise ValueError(

@@ -70,7 +70,8 @@ def _found(name: str | None, modalities: Sequence[str]) -> dict[str, list[tuple[
     if len(modalities) == 1 or name in registry.COMBINATORS or ":" in name:
         return {"": [(name, registry.find(name, modalities[0]))]}
     known = [*(one for each in modalities for one in registry.names(each)), *registry.COMBINATORS]
-    raise ValueError(f"unknown transform {name!r}{registry.did_you_mean(name, known)}")
+    hint = registry.elsewhere(name) or registry.did_you_mean(name, known)
+    raise ValueError(f"unknown transform {name!r}{hint}")
 
 
 def describe(name: str, cls: type[Any]) -> dict[str, Any]:

@@ -38,7 +38,9 @@ class Parameter:
         value = distributions.from_spec(name, value, self.axes, self.neutral)
         low, high = distributions.bounds(value)
         if not (self.low <= low and high <= self.high):  # NaN and infinity fail as well
-            raise ValueError(f"{name} must be {self.allowed()}, got {distributions.to_spec(value)}")
+            hint = "" if self.neutral is None else f"; {self.neutral:g} changes nothing"
+            given = distributions.to_spec(value)
+            raise ValueError(f"{name} must be {self.allowed()}, got {given}{hint}")
         if self.integer and not _whole(value):
             raise ValueError(f"{name} must be whole, got {distributions.to_spec(value)}")
         return value

@@ -11,7 +11,9 @@ __all__ = ["lazily"]
 
 
 def lazily(
-    package: str, *homes: Mapping[str, Sequence[str]]
+    package: str,
+    *homes: Mapping[str, Sequence[str]],
+    transforms: bool = False,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The ``__getattr__`` and ``__dir__`` of a package whose names live in its modules.
 
@@ -19,6 +21,8 @@ def lazily(
         package: its name.
         homes: the names by the module, below the package, that has them; under ``""`` stand
             modules that are public themselves.
+        transforms: whether people look for transforms in it; then the error about a public name
+            that is not known says where such a transform is, or what another library's is called.
 
     >>> get, names = lazily("json", {"decoder": ("JSONDecoder",), "": ("tool",)})
     >>> get("JSONDecoder").__name__, get("tool").__name__, names()
@@ -30,7 +34,10 @@ def lazily(
         home = home_of.get(name)
         if home is None:
             raise AttributeError(  # with the module, Python suggests a name that is near
-                f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package]
+                f"module {package!r} has no attribute {name!r}"
+                + (_elsewhere(name) if transforms and not name.startswith("_") else ""),
+                name=name,
+                obj=sys.modules[package],
             )
         module = importlib.import_module(f"{package}.{home or name}")
         value = getattr(module, name) if home else module
@@ -41,3 +48,9 @@ def lazily(
         return sorted(home_of)
 
     return get, names
+
+
+def _elsewhere(name: str) -> str:
+    from augkit.core.registry import elsewhere
+
+    return elsewhere(name)

@@ -20,6 +20,7 @@ __all__ = [
     "MODALITIES",
     "available",
     "did_you_mean",
+    "elsewhere",
     "find",
     "modality",
     "name_of",
@@ -43,6 +44,20 @@ def did_you_mean(name: str, known: Any) -> str:
         near = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=0.6)
         near = [lowered[item] for item in near]
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def elsewhere(name: str) -> str:
+    """A closing remark for an error about a name that has another place, or another library's.
+
+    Empty where nothing is known of it.
+    """
+    for modality in available():
+        if name in _package(modality).TRANSFORMS:
+            return f"; augkit.{modality} has {name}"
+    for modality in available():
+        if name in (known := _package(modality).ELSEWHERE):
+            return f"; augkit.{modality} has {known[name]} instead"
+    return ""
 
 
 def _package(modality: str) -> Any:
@@ -88,7 +103,7 @@ def find(name: str, modality: str) -> type[Node]:
         return _custom(name)
     raise ValueError(
         f"unknown transform {name!r} for {modality}s"
-        + did_you_mean(name, [*package.TRANSFORMS, *COMBINATORS])
+        + (elsewhere(name) or did_you_mean(name, [*package.TRANSFORMS, *COMBINATORS]))
     )
 
 

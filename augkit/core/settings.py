@@ -11,6 +11,8 @@ from augkit.core.registry import did_you_mean
 __all__ = ["WithSettings"]
 
 _Settings = TypeVar("_Settings")
+_OF_ALL = ("seed", "targets", "fuse")
+"""What `augkit.Compose` takes in every modality."""
 
 
 class WithSettings(Generic[_Settings]):
@@ -29,8 +31,9 @@ class WithSettings(Generic[_Settings]):
         known = [item.name for item in fields(self._kind)]  # type: ignore[arg-type]
         for name in given:
             if name not in known:
+                names = [*_OF_ALL, *known]
                 raise TypeError(
-                    f"unknown setting {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}"
+                    f"unknown setting {name!r}{did_you_mean(name, names)}; known are {', '.join(names)}"
                 )
         return self._kind(**given) if given else self._defaults
 

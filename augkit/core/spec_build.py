@@ -126,7 +126,8 @@ class Builder:
     def steps(self, given: Any, way: Way, where: str, prefix: str) -> list[Node]:
         """The nodes of a list of steps: those that can be made."""
         if not isinstance(given, list | tuple):
-            self.report(way, where, f"must be a list of steps, got {_short(given)}")
+            hint = "; begin each step with '- '" if isinstance(given, str | Mapping) else ""
+            self.report(way, where, f"must be a list of steps, got {_short(given)}{hint}")
             return []
         made = []
         seen: dict[str, int] = {}
@@ -208,7 +209,7 @@ class Builder:
         for name, value in given.items():
             at = (*way, name)
             if name not in expected:
-                hint = did_you_mean(name, expected)
+                hint = did_you_mean(name, expected) or f"; it takes {', '.join(expected)}"
                 self.report(at, where, f"unknown parameter {name!r}{hint}", key=True)
                 continue
             said = _refusal(random[name], cls, name, value) if name in random else None

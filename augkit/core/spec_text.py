@@ -140,6 +140,17 @@ def _yaml_words(error: Any) -> str:
         return f"{problem.removeprefix('found ')}; define it with &name before *name"
     if "expected a single document" in str(error.context):
         return "a second document begins here; a spec is one document"
+    if problem.startswith("expected <block end>"):
+        begun = error.context_mark
+        where = f"what began in line {begun.line + 1}" if begun else "what stands above"
+        return f"this line fits nowhere: indent it as {where}, or further to belong to it"
+    if "mapping values are not allowed" in problem:
+        return "no ':' can stand here; is this line indented too far, or a text without quotes?"
+    if "could not find expected ':'" in problem:
+        return f"line {error.context_mark.line + 1} has no ':'"
+    if "flow" in str(error.context):
+        bracket = "[" if "sequence" in error.context else "{"
+        return f"the {bracket} of line {error.context_mark.line + 1} is not closed: {problem}"
     return problem + (f", {error.context}" if error.context else "")
 
 

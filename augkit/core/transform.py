@@ -48,16 +48,21 @@ class Node:
     gives: ClassVar[str] = ""
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:
+        if len(arguments) > 1:
+            _check_positions(cls, arguments)
         known = cls.__dict__.get("__dataclass_fields__") if named else None
         if known is not None and not named.keys() <= known.keys():
             from augkit.core.registry import did_you_mean
 
             wrong = next(name for name in named if name not in known)
-            taken = [item.name for item in fields(cls) if item.init]  # known has ClassVars, too
-            own = [name for name in taken if name not in ("p", "id")]
+            # Those that are written most first; ``known`` would have ClassVars as well.
+            taken = sorted(
+                (item for item in fields(cls) if item.init), key=lambda one: bool(one.kw_only)
+            )
+            names = [item.name for item in taken if item.name not in ("p", "id")] + ["p", "id"]
             raise TypeError(
-                f"{cls.__name__} has no parameter {wrong!r}{did_you_mean(wrong, taken)}; it takes "
-                f"{', '.join([*own, 'p', 'id'])}"
+                f"{cls.__name__} has no parameter {wrong!r}{did_you_mean(wrong, names)}; it takes "
+                f"{', '.join(names)}"
             )
         return super().__new__(cls)
 
@@ -122,6 +127,17 @@ class Node:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+
+
+def _check_positions(cls: type[Node], arguments: tuple[Any, ...]) -> None:
+    """``TypeError`` where more values came without a name than a class takes."""
+    taken = [item.name for item in fields(cls) if item.init and not item.kw_only]
+    if len(arguments) > len(taken):
+        example = "transforms=[...]" if taken == ["transforms"] else f"{taken[0]}=..."
+        raise TypeError(
+            f"{cls.__name__} takes {' and '.join(taken)} without a name, got {len(arguments)} "
+            f"values; write {cls.__name__}({example}) and name the others"
+        )
 
 
 if TYPE_CHECKING:

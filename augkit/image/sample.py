@@ -22,6 +22,7 @@ __all__ = ["ImageSample", "Pixels", "Settings", "Shadow"]
 
 Pixels = NDArray[Any]
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
+_FORMATS_ELSEWHERE = {"coco": "xywh", "pascal_voc": "xyxy", "voc": "xyxy"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class Settings:
             given = getattr(self, name)
             if known.choices is not None and given not in known.choices:
                 allowed = ", ".join(map(repr, known.choices))
-                raise ValueError(f"{name} must be one of {allowed}, got {given!r}")
+                here = _FORMATS_ELSEWHERE.get(given) if name == "box_format" else None
+                hint = f"; {given} is {here} here" if here else ""
+                raise ValueError(f"{name} must be one of {allowed}, got {given!r}{hint}")
         if not 0 <= self.min_visibility <= 1:
             raise ValueError(f"min_visibility must be within [0, 1], got {self.min_visibility!r}")
         if not 0 <= self.min_area < float("inf"):

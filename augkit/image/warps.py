@@ -115,8 +115,8 @@ class Translate(Warping):
 
     translate: Number = parameter(
         {"x": (-0.1, 0.1), "y": (-0.1, 0.1)},
-        low=-10,
-        high=10,
+        low=-2,  # more would be pixels
+        high=2,
         unit="of the size",
         axes=("x", "y"),
         neutral=0,
@@ -234,8 +234,8 @@ class Affine(Warping):
     )
     translate: Number = parameter(
         {"x": 0.0, "y": 0.0},
-        low=-10,
-        high=10,
+        low=-2,  # more would be pixels
+        high=2,
         unit="of the size",
         axes=("x", "y"),
         neutral=0,

@@ -85,4 +85,10 @@ _MORE = {
 
 __all__ = [*TRANSFORMS, *(name for names in _MORE.values() for name in names)]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES, _MORE, {"modality": ("MODALITY",)})
+__getattr__, __dir__ = lazily(
+    __name__,
+    _HOMES,
+    _MORE,
+    {"modality": ("MODALITY",), "elsewhere": ("ELSEWHERE",)},
+    transforms=True,
+)

@@ -34,7 +34,11 @@ _MANY = ("pair", "spans", "answer", "label")  # of the others there can be one e
 def check_text(value: Any, name: str) -> str:
     """``value`` as it is, if it is a str; otherwise an error that says what to do."""
     if not isinstance(value, str):
-        hint = ": decode it first" if isinstance(value, bytes | bytearray) else ""
+        hint = ""
+        if isinstance(value, bytes | bytearray):
+            hint = ": decode it first"
+        elif isinstance(value, list | tuple):
+            hint = "; several go through pipeline.batch, words through tokens="
         raise TypeError(f"{name} must be a str, got {type(value).__name__}{hint}")
     return value
 

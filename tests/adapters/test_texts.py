@@ -90,6 +90,8 @@ def test_tokens_and_numbers_of_tags() -> None:
 def test_what_is_wrong_is_said(reviews: dict[str, list[Any]]) -> None:
     with pytest.raises(KeyError, match="no column 'words'; there are id, text, label, split"):
         AugmentedColumns(pipeline(), {"text": "words"})(reviews)
+    with pytest.raises(KeyError, match="no column 'text'; there are words; say which, as columns="):
+        AugmentedColumns(pipeline())({"words": ["a"]})
     with pytest.raises(ValueError, match="there is a column 'variant' already"):
         AugmentedColumns(pipeline())({"text": ["a"], "variant": [0]})
     with pytest.raises(ValueError, match="variants must be a whole number"):

@@ -93,6 +93,26 @@ def test_mappings_keep_what_the_pipeline_does_not_take():
     np.testing.assert_array_equal(item["image"], augmented()[3][0])
 
 
+def test_names_that_are_not_known_or_not_there():
+    with pytest.raises(ValueError, match=r"items hold 'name', .* names=\['image', 'mask'\]"):
+        AugmentedDataset(Labelled(), Compose(PIPELINE, seed=7))[0]
+    with pytest.raises(ValueError, match="names has 'picture', but items hold image, mask, name"):
+        AugmentedDataset(Labelled(), Compose(PIPELINE, seed=7), names=["picture"])[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (PIPELINE, r"got list; write Compose\(\[\.\.\.\], seed=7\)"),
+        (PIPELINE[0], r"got HorizontalFlip; write Compose\(\[HorizontalFlip\(\.\.\.\)\], seed=7\)"),
+        (Pictures(), "pipeline must be a Compose, got Pictures"),
+    ],
+)
+def test_what_is_no_pipeline(given, message):
+    with pytest.raises(TypeError, match=message):
+        AugmentedDataset(Pictures(), given)
+
+
 def test_equal_to_the_pipeline_itself():
     pipeline = Compose(PIPELINE, seed=7)
     dataset = augmented()

@@ -22,7 +22,7 @@ def pipeline(*transforms, **settings):
     return Compose(list(transforms), seed=5, sample_rate=RATE, **settings)
 
 
-@pytest.mark.parametrize("shift", [-1.0, 1.0, -3.0, 0.0])
+@pytest.mark.parametrize("shift", [-1.0, 1.0, -2.0, 0.0])
 @pytest.mark.parametrize("mode", ["fill", "roll"])
 def test_a_shift_by_the_whole_length(shift, mode):
     """1: a shift by -1.0 crashed."""

@@ -330,7 +330,8 @@ pipeline:
         "6:25  HorizontalFlip.p: must be a number within [0, 1], got 1.5",
         "7:14  Rotate: unknown parameter 'degres' (did you mean 'degrees'?)",
         "7:42  Rotate.degrees: has low > high: [20, -20]; write (-20, 20)",
-        f"9:23  OneOf/Zoom.scale: must be {parameters_of(image.Zoom)['scale'].allowed()}, got 0",
+        f"9:23  OneOf/Zoom.scale: must be {parameters_of(image.Zoom)['scale'].allowed()}, got 0; "
+        "1 changes nothing",
         "10:31  OneOf/Zoom#2.interpolation: must be one of 'nearest', 'linear', 'cubic', "
         "got 'linea' (did you mean 'linear'?)",
     ]
@@ -409,7 +410,10 @@ def test_an_id_is_used_once() -> None:
                 "(did you mean 'image'?)"
             ],
         ),
-        (HEAD + "pipeline: Rotate", ["3:11  pipeline: must be a list of steps, got 'Rotate'"]),
+        (
+            HEAD + "pipeline: Rotate",
+            ["3:11  pipeline: must be a list of steps, got 'Rotate'; begin each step with '- '"],
+        ),
         (HEAD + "pipeline:", ["3:10  pipeline: must be a list of steps, got null"]),
         (HEAD + "fuse: no\npipeline: []", ["3:7  fuse: must be true or false, got 'no'"]),
         (
@@ -534,7 +538,7 @@ def test_yaml_tags() -> None:
         ("a: 1\na: 2", (2, 1), "'a' stands twice (first in line 1)"),
         ("a: {b: 1, 'b': 2}", (1, 11), "'b' stands twice"),
         ("a:\n\t- b", (2, 1), "a tab cannot stand here; indent with spaces"),
-        ("a: [1", (1, 6), "expected ',' or ']'"),
+        ("a: [1", (1, 6), "the [ of line 1 is not closed: expected ',' or ']'"),
         ("a: *q", (1, 4), "undefined alias 'q'"),
         (
             "a: !!python/object:os.system 3",
@@ -543,11 +547,19 @@ def test_yaml_tags() -> None:
         ),
         ("a: !!python/tuple [3]", (1, 4), "the tag !!python/tuple is not supported"),
         ("---\na: 1\n---\nb: 2", (3, 1), "a second document begins here"),
+        (
+            "a: 1\nb:\n  - c\n - d",
+            (4, 2),
+            "this line fits nowhere: indent it as what began in line 1",
+        ),
+        ("a: 1\n  b: 2", (2, 4), "no ':' can stand here"),
+        ("a: 1\nb\nc: 2", (3, 1), "line 2 has no ':'"),
+        ("a: [1,\nb: 2", (2, 5), "the [ of line 1 is not closed"),
         ("a: \x01", (1, 4), "the character '\\x01' is not allowed"),
         ("1: 2", (1, 1), "a key must be a name, got 1"),
         ("[1]: 2", (1, 1), "a key must be a name, got a list or mapping"),
         ("a: &a [*a]", (1, 4), "an alias inside the value it stands for"),
-        ("a: b: c", (1, 5), "mapping values are not allowed here"),
+        ("a: b: c", (1, 5), "no ':' can stand here; is this line indented"),
         ("x: " + "9" * 5000, (1, 4), "a number of 5000 digits is too long"),
         ("[" * 5000, None, "nested deeper than 100 levels"),
         ("[" * 102 + "]" * 102, (1, 102), "nested deeper than 100 levels"),

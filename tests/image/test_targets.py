@@ -119,7 +119,7 @@ class TestImages:
             (np.zeros((5, 5), bool), TypeError, "got bool: pass it as mask="),
             (np.zeros((5, 5), np.int64), TypeError, "got int64: convert it"),
             (np.full((5, 5), np.nan, np.float32), ValueError, r"in \[0, 1\], got NaN"),
-            (np.full((5, 5), 255, np.float32), ValueError, r"got \[255, 255\]: rescale it"),
+            (np.full((5, 5), 255, np.float32), ValueError, r"got \[255, 255\]: divide it first"),
         ],
     )
     def test_bad_images(self, bad, error, said):
@@ -259,7 +259,7 @@ class TestBoxes:
         boxes = GENERATOR.uniform(0.2, 0.4, (50, 4))
         if box_format == "xyxy":
             boxes[:, 2:] += 1
-        if box_format == "cxcywh":
+        if box_format in ("xywh", "cxcywh"):
             boxes[:, :2] += 5
         made = run(step, settings={"box_format": box_format}, boxes=boxes)["boxes"]
         assert made.tobytes() == boxes.tobytes()

@@ -44,7 +44,9 @@ def test_one_number_serves_any_number_of_channels(channels, dtype):
 
 
 def test_as_many_numbers_as_channels():
-    with pytest.raises(ValueError, match="mean and std must be one number or 5"):
+    with pytest.raises(
+        ValueError, match="mean and std .* one per channel of the image, which has 5"
+    ):
         image.Normalize()(picture((4, 4, 5)))
 
 

@@ -105,8 +105,8 @@ def _kept_coefficients(
         means[:], deviations[:] = mean, std
     except ValueError:
         raise ValueError(
-            f"mean and std must be one number or {channels}, one per channel; got {mean!r} and "
-            f"{std!r}"
+            f"mean and std must be one number each, or one per channel of the image, which has "
+            f"{channels}; got {mean!r} and {std!r}"
         ) from None
     if not np.isfinite(means).all() or not np.isfinite(deviations).all() or (deviations == 0).any():
         raise ValueError(f"mean and std must be finite and std not 0; got {mean!r} and {std!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,20 @@ def to_xyxy(rows: Floats, box_format: str, size: tuple[int, int], name: str = "b
             f"{name}[{row}] ends before it begins: x {rows[row, 0]:g} to {rows[row, 2]:g}, "
             f"y {rows[row, 1]:g} to {rows[row, 3]:g} (box_format is {box_format!r})"
         )
+    if box_format != "yolo" and len(rows) and rows[0, 2] <= 1 and rows[0, 3] <= 1:
+        _look_at_unit(rows, box_format, size, name)
     return rows
+
+
+def _look_at_unit(rows: Floats, box_format: str, size: tuple[int, int], name: str) -> None:
+    """A warning where all boxes lie within the first pixel: fractions, most likely."""
+    if max(size) > 1 and rows.max() <= 1 and (rows % 1 != 0).any():
+        warnings.warn(
+            f"{name} lie within the first pixel, up to x {rows[0, 2]:g} and y {rows[0, 3]:g} "
+            f"(box_format is {box_format!r}); if they are fractions of the image, say "
+            "box_format='yolo', which are centre, width and height, or multiply them by its size",
+            stacklevel=2,
+        )
 
 
 def from_xyxy(rows: Floats, box_format: str, size: tuple[int, int]) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,14 @@ _DTYPES = frozenset(map(np.dtype, ("uint8", "uint16", "float32")))
 def check_pixels(image: Any, name: str = "image") -> Pixels:
     """``image`` as it is, if it is an image; otherwise an error that says what to do."""
     if not isinstance(image, np.ndarray):
-        raise TypeError(f"{name} must be a NumPy array or a PIL image, got {type(image).__name__}")
-    if image.ndim != 3 and image.ndim != 2:
+        raise TypeError(
+            f"{name} must be a NumPy array or a PIL image, got {type(image).__name__}"
+            + _instead(image)
+        )
+    if image.ndim == 3:
+        if image.shape[2] > _MANY:
+            _look_at_layout(image.shape, name)
+    elif image.ndim != 2:
         raise ValueError(f"{name} must have shape (H, W) or (H, W, C), got {image.shape}")
     if image.size == 0:
         raise ValueError(f"{name} is empty: shape {image.shape}")
@@ -28,9 +36,9 @@ def check_pixels(image: Any, name: str = "image") -> Pixels:
     if dtype not in _DTYPES:
         kind = dtype.name
         hint = {
-            "float64": "convert it with image.astype('float32')",
-            "float16": "convert it with image.astype('float32')",
-            "bool": "pass it as mask=, or convert it with image.astype('uint8') * 255",
+            "float64": f"convert it with {name}.astype('float32')",
+            "float16": f"convert it with {name}.astype('float32')",
+            "bool": f"pass it as mask=, or convert it with {name}.astype('uint8') * 255",
         }.get(kind, "convert it to one of these, scaled to its full range")
         raise TypeError(f"{name} must be uint8, uint16 or float32 in [0, 1], got {kind}: {hint}")
     if dtype.kind == "f":
@@ -38,9 +46,43 @@ def check_pixels(image: Any, name: str = "image") -> Pixels:
         if not (low >= 0.0 and high <= 1.0):
             found = "NaN" if low != low or high != high else f"[{low:g}, {high:g}]"
             raise ValueError(
-                f"{name} is float32 and must lie in [0, 1], got {found}: rescale it first"
+                f"{name} is float32 and must lie in [0, 1], got {found}{_rescaling(low, high, name)}"
             )
     return image
+
+
+_MANY = 16
+"""More channels than this, and few rows: then they may have changed places."""
+
+
+def _look_at_layout(shape: tuple[int, ...], name: str) -> None:
+    """A warning where the channels seem to stand first: allowed, and hardly ever meant."""
+    height, width, channels = shape
+    if height in (1, 3, 4) and width > _MANY:
+        warnings.warn(
+            f"{name} has shape {shape}, which are {height} rows of {width} pixels with {channels} "
+            f"channels; if the channels stand first, pass {name}.transpose(1, 2, 0)",
+            stacklevel=2,
+        )
+
+
+def _rescaling(low: float, high: float, name: str) -> str:
+    """What to do with an image of floats, by the range of its values."""
+    if low < 0:
+        return ": normalize it after augmentation, not before"
+    full = next((full for full in (255, 65535) if 1 < high <= full), None)
+    return ": rescale it first" if full is None else f": divide it first, {name} / {full}"
+
+
+def _instead(value: Any) -> str:
+    """What to pass instead of something that is no image, where that is known."""
+    if isinstance(value, str | os.PathLike):
+        return "; read it first, with PIL.Image.open(path)"
+    if isinstance(value, list | tuple):
+        return "; several images go through pipeline.batch, numbers through np.array"
+    if type(value).__module__.partition(".")[0] == "torch":
+        return "; pass tensor.permute(1, 2, 0).numpy(), of shape (H, W, C)"
+    return ""
 
 
 _PIL_MODES = {"L", "RGB", "LA", "RGBA", "I;16", "F"}

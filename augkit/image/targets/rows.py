@@ -28,7 +28,9 @@ def rows_of(value: Any, columns: int, name: str) -> Floats:
     if rows.size == 0:
         return np.empty((0, columns))
     if rows.ndim != 2 or rows.shape[1] != columns:
-        raise ValueError(f"{name} must have shape (N, {columns}), got {rows.shape}")
+        more = rows.ndim == 2 and rows.shape[1] > columns
+        hint = "; what else belongs to each goes into labels=" if more else ""
+        raise ValueError(f"{name} must have shape (N, {columns}), got {rows.shape}{hint}")
     return rows
 
 
