@@ -204,9 +204,28 @@ class Retiming(AudioTransform):
         timemap = self.timemap(params, shadow.length, shadow.sample_rate)
         return shadow.moved(timemap, self.pitch(params), self.tempo(params))
 
+    def _map(self, params: Params, length: int, sample_rate: float) -> TimeMap:
+        """`timemap`; of a transform without chance it is kept for the next sound of this length."""
+        made = self._made
+        if made is not None and made[0] == (length, sample_rate, params):
+            kept: TimeMap = made[1]
+            return kept
+        timemap = self.timemap(params, length, sample_rate)
+        if self._drawn().fixed:
+            known = (length, sample_rate, params.copy())
+            object.__setattr__(self, "_made", (known, timemap))
+        return timemap
+
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        """The sound (channels, samples) after this transform; the same array if unchanged."""
+        timemap = self._map(params, audio.shape[1], sample_rate)
+        if timemap.is_identity and self.pitch(params) == 1 and self.tempo(params) == 1:
+            return audio
+        return self.move(audio, params, timemap, sample_rate)
+
     def apply(self, sample: AudioSample, params: Params) -> AudioSample:
         rate = sample.sample_rate
-        timemap = self.timemap(params, sample.length, rate)
+        timemap = self._map(params, sample.length, rate)
         pitch, tempo = self.pitch(params), self.tempo(params)
         still = timemap.is_identity
         if still and pitch == 1 and tempo == 1:

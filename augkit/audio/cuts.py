@@ -8,13 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from augkit.audio.base import Processor, Retiming, WaveformTransform
-from augkit.audio.sample import AudioSample, Shadow, Wave
+from augkit.audio.sample import AudioSample, Wave
+from augkit.audio.scans import silenced
 from augkit.audio.shift import UNITS, in_samples
 from augkit.audio.timemap import TimeMap
 from augkit.audio.window import fade_ramp
 from augkit.core.distributions import Number
 from augkit.core.fields import option, parameter
-from augkit.core.random import Stream
 from augkit.core.transform import Params
 
 __all__ = ["AdjustDuration", "Pad", "RandomCrop", "TimeMask", "Trim"]
@@ -49,15 +49,14 @@ class RandomCrop(Retiming):
 
     needs_finite: ClassVar[bool] = False
 
+    units: ClassVar[tuple[str, ...]] = ("place",)
+
     length: float = option(schema=_LENGTH, doc="of the part, in unit")
     unit: str = option("seconds", choices=UNITS, doc="what length is measured in")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _positive("RandomCrop", "length", self.length)
-
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {"place": stream.unit("place")}
 
     def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
         wanted = max(1, in_samples(self.length, self.unit, length, sample_rate))
@@ -119,8 +118,9 @@ class AdjustDuration(Retiming):
         super().__post_init__()
         _positive("AdjustDuration", "duration", self.duration)
 
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {"share": stream.unit("share")} if self.place == "random" else {}
+    @property
+    def units(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("share",) if self.place == "random" else ()
 
     def timemap(self, params: Params, length: int, sample_rate: float) -> TimeMap:
         wanted = max(1, in_samples(self.duration, self.unit, length, sample_rate))
@@ -191,41 +191,36 @@ class TimeMask(WaveformTransform):
 
     needs_finite: ClassVar[bool] = False
 
+    units: ClassVar[tuple[str, ...]] = ("place",)
+
     fraction: Number = parameter(
         (0.01, 0.3), low=0, high=1, unit="of the sound", neutral=0, doc="how long the part is"
     )
     fade: Number = parameter(0.005, low=0, high=60, unit="seconds", doc="fade out and in")
 
-    def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        return {**super().draw(stream, shadow), "place": stream.unit("place")}
+    def _mask(self, params: Params, sample_rate: float, length: int) -> tuple[int, int, Wave]:
+        """Where the silence begins and ends, and how the sound rises behind it."""
+        masked = round(params["fraction"] * length)
+        start = _place(params["place"], length - masked)
+        fade = min(round(params["fade"] * sample_rate), masked // 2)
+        return start, start + masked, fade_ramp(fade)
+
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        start, end, ramp = self._mask(params, sample_rate, audio.shape[1])
+        return silenced(audio, start, end, ramp) if start < end else audio
 
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
     ) -> Processor:
-        masked = round(params["fraction"] * length)
-        start = _place(params["place"], length - masked)
-        fade = min(round(params["fade"] * sample_rate), masked // 2)
-        end, ramp = start + masked, fade_ramp(fade)
-        fades = [(start, ramp[::-1]), (end - fade, ramp)] if fade else []
+        start, end, ramp = self._mask(params, sample_rate, length)
         position = 0
 
         def process(block: Wave, last: bool) -> Wave:
             nonlocal position
             begin, size = position, block.shape[1]
             position += size
-            if end <= begin or position <= start or not masked:
+            if end <= begin or position <= start or start == end:
                 return block
-            # Not a product: NaN times nothing would be NaN.
-            first, stop = max(start + fade - begin, 0), min(max(end - fade - begin, 0), size)
-            made = np.empty_like(block)
-            made[:, :first] = block[:, :first]
-            made[:, first:stop] = 0
-            made[:, stop:] = block[:, stop:]
-            for place, curve in fades:
-                low, high = max(place, begin), min(place + fade, position)
-                if low < high:
-                    piece = made[:, low - begin : high - begin]
-                    piece *= curve[low - place : high - place]
-            return made
+            return silenced(block, start - begin, end - begin, ramp)
 
         return process

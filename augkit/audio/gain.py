@@ -42,11 +42,14 @@ class Gain(WaveformTransform):
         (-12.0, 12.0), low=-200, high=200, unit="dB", neutral=0, doc="by how much louder"
     )
 
+    def wave(self, audio: Wave, params: Params, sample_rate: float) -> Wave:
+        factor = amplitude(params["gain_db"])
+        return audio if factor == 1 else audio * np.float32(factor)
+
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
     ) -> Processor:
-        factor = np.float32(amplitude(params["gain_db"]))
-        return lambda block, last: block if factor == 1 else block * factor
+        return lambda block, last: self.wave(block, params, sample_rate)
 
 
 @dataclass(frozen=True)
@@ -65,4 +68,4 @@ class PolarityInversion(WaveformTransform):
     def processor(
         self, params: Params, sample_rate: float, channels: int, length: int
     ) -> Processor:
-        return lambda block, last: -block
+        return lambda block, last: self.wave(block, params, sample_rate)

@@ -13,25 +13,13 @@ from numpy.typing import NDArray
 from augkit.audio.base import Processor, Survey, WaveformTransform
 from augkit.audio.gain import amplitude
 from augkit.audio.sample import Wave, finite
+from augkit.audio.scans import largest
 from augkit.audio.sections import SectionFilter, Sections
 from augkit.core.distributions import Number
 from augkit.core.fields import parameter
 from augkit.core.transform import Params
 
 __all__ = ["LoudnessNormalize", "Normalize", "Peak", "loudness"]
-
-
-_CACHED = 1 << 18  # samples that stay in the cache from one look to the next
-
-
-def _peak(audio: Wave) -> float:
-    """The largest sample; NaN where there is one."""
-    flat = audio.reshape(-1)
-    found = [0.0]
-    for start in range(0, flat.size, _CACHED):
-        part = flat[start : start + _CACHED]
-        found += [part.max(), -part.min()]
-    return float(np.max(found))
 
 
 class Peak(Survey):
@@ -41,7 +29,7 @@ class Peak(Survey):
         self._peak = 0.0
 
     def __call__(self, block: Wave) -> None:
-        peak = _peak(block)
+        peak = largest(block)
         if not isfinite(peak):
             finite(block)
         self._peak = max(self._peak, peak)

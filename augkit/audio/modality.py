@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from augkit.audio import targets
+from augkit.audio.base import Retiming, WaveformTransform
 from augkit.audio.sample import AudioSample, Settings, Shadow
 from augkit.core.settings import WithSettings
 from augkit.core.transform import Step, Transform
 
 if TYPE_CHECKING:
+    from augkit.core.modality import Direct
     from augkit.core.partners import Company
     from augkit.core.recipe import Recipe
 
 __all__ = ["MODALITY", "AudioModality"]
+
+_RATE = {"sample_rate"}
 
 
 class AudioModality(WithSettings[Settings]):
@@ -45,6 +51,24 @@ class AudioModality(WithSettings[Settings]):
         if self._looks:
             targets.check_finite(sample)
         return sample
+
+    def direct(self, transforms: Iterable[Transform]) -> Direct | None:
+        """See `augkit.core.modality.Direct`: what is done to a sound is all there is to do."""
+        plain = (WaveformTransform.apply, Retiming.apply)
+        return self._sound if all(type(each).apply in plain for each in transforms) else None
+
+    def _sound(
+        self, data: Any, named: Mapping[str, Any], steps: Sequence[Step], settings: Settings
+    ) -> Any:
+        if type(data) is not np.ndarray or (named and named.keys() != _RATE):
+            return None
+        rate = targets.rate_of(named.get("sample_rate"), settings)
+        wave = came = targets.check_wave(data)
+        if self._looks:
+            targets.check_numbers(wave, data)
+        for transform, _, params, _ in steps:
+            wave = transform.wave(wave, params, rate)  # type: ignore[attr-defined]
+        return targets.sound_out(wave, came, data)
 
     def unwrap(self, sample: AudioSample, settings: Settings) -> Any:
         return targets.written(sample, settings)

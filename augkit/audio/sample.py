@@ -18,19 +18,10 @@ if TYPE_CHECKING:
     from augkit.audio.labels import Label
     from augkit.core.partners import Company
 
-__all__ = ["AudioSample", "Form", "Settings", "Shadow", "Wave", "finite", "plain"]
+__all__ = ["AudioSample", "Form", "Settings", "Shadow", "Wave", "finite"]
 
 Wave = NDArray[np.float32]
 """(channels, samples) float32, full range [-1, 1]; what every transform works on."""
-
-
-def plain(wave: Wave) -> Wave:
-    """The same samples, contiguous and writable, as compiled loops know them; else a copy.
-
-    Numba compiles a loop anew for every other kind of array.
-    """
-    flags = wave.flags
-    return wave if flags.c_contiguous and flags.writeable else np.array(wave, order="C")
 
 
 def finite(wave: Wave, name: str = "audio") -> None:

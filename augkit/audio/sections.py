@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augkit.audio.sample import Wave, plain
+from augkit.audio.sample import Wave
+from augkit.audio.scans import plain
 
 __all__ = [
     "SectionFilter",

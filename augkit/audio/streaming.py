@@ -79,7 +79,9 @@ class FilePipeline:
         if isinstance(data["audio"], LongSound) and self._local:
             sample = self._outline(data)
             root = Root((pipeline.seed, key, variant), None)
-            drawing = pipeline._walked(sample, root, key, variant, None, len(pipeline.transforms))
+            drawing = pipeline._walked(
+                lambda: sample, root, key, variant, None, len(pipeline.transforms)
+            )
             streamed = self._streamed(data, sample, drawing.steps)
             if streamed is not None:
                 return streamed, pipeline._recipe(drawing, key, variant)

@@ -19,10 +19,13 @@ __all__ = [
     "KINDS",
     "bare",
     "check_finite",
+    "check_numbers",
     "check_rate",
     "check_wave",
     "finished",
+    "rate_of",
     "read",
+    "sound_out",
     "written",
 ]
 
@@ -118,20 +121,32 @@ def check_finite(sample: AudioSample) -> None:
         *sample.audios.items(),
         *sample.references.items(),
     ):
-        if form.given[name].dtype not in _FULL:
-            finite(wave, name)
+        check_numbers(wave, form.given[name], name)
 
 
-def _sound_out(wave: Wave, given: Any) -> NDArray[Any]:
-    """A sound in the shape and dtype it came in, in memory of its own."""
+def check_numbers(wave: Wave, given: Any, name: str = "audio") -> None:
+    """``ValueError`` where a sound holds NaN or infinity, as only floats can."""
+    if given.dtype not in _FULL:
+        finite(wave, name)
+
+
+def sound_out(wave: Wave, came: Wave | None, given: Any) -> NDArray[Any]:
+    """A sound in the shape and dtype it was ``given`` in, in memory of its own.
+
+    Where it still is the wave that ``came``, nothing happened: the very bits that were given.
+    """
+    if wave is came:
+        return np.array(given, order="C")
     out: Any = wave[0] if given.ndim == 1 and len(wave) == 1 else wave
     dtype = given.dtype
-    if dtype in _FULL:
+    if dtype is _FLOAT32:  # the usual one, and that of all waves
+        pass
+    elif dtype in _FULL:
         full = _FULL[dtype]
         scaled = np.rint(np.multiply(out, full, dtype=np.float64))
         whole: NDArray[Any] = np.clip(scaled, -full, full - 1, out=scaled).astype(dtype)
         return whole
-    if dtype != out.dtype:
+    else:
         out = out.astype(dtype)
     if not out.flags.c_contiguous:
         out = np.ascontiguousarray(out)
@@ -156,10 +171,11 @@ def bare(data: Any, named: Mapping[str, Any], settings: Settings) -> AudioSample
     audio, rate = data if pair else (data, named.get("sample_rate"))
     wave = check_wave(audio)
     form = Form(pair=pair, given={"audio": audio}, wave=wave)
-    return AudioSample(wave, _rate(rate, settings), form)
+    return AudioSample(wave, rate_of(rate, settings), form)
 
 
-def _rate(rate: Any, settings: Settings) -> float:
+def rate_of(rate: Any, settings: Settings) -> float:
+    """The rate beside a sound, or else that of the settings."""
     if rate is not None:
         return check_rate(rate)
     if settings.sample_rate is None:
@@ -192,7 +208,7 @@ def read(named: Mapping[str, Any], settings: Settings, targets: Mapping[str, str
         raise ValueError(f"there can be one sample_rate, got {' and '.join(rates)}")
     wave = check_wave(named[first], first)
     form = Form(True, False, dict(named), kinds, first, wave)
-    sample = AudioSample(wave, _rate(named[rates[0]] if rates else None, settings), form)
+    sample = AudioSample(wave, rate_of(named[rates[0]] if rates else None, settings), form)
     if len(named) > 1:
         _read_rest(sample)
     return sample
@@ -261,9 +277,9 @@ def written(sample: AudioSample, settings: Settings) -> Any:
         if name == form.first:
             output[name] = _main(sample, given)
         elif kind == "audio":
-            output[name] = _sound_out(sample.audios[name], given)
+            output[name] = sound_out(sample.audios[name], None, given)
         elif kind == "reference":
-            output[name] = _sound_out(sample.references[name], given)
+            output[name] = sound_out(sample.references[name], None, given)
         elif kind == "sample_rate":
             output[name] = sample.sample_rate
         elif kind in _MOVING:
@@ -278,9 +294,7 @@ def written(sample: AudioSample, settings: Settings) -> Any:
 
 
 def _main(sample: AudioSample, given: Any) -> NDArray[Any]:
-    if sample.audio is sample.form.wave:  # nothing happened: the very bits that came in
-        return np.array(given, order="C")
     if sample.hop_length is not None:  # a spectrogram has no integers
         spectrogram = sample.audio[0] if given.ndim == 1 else sample.audio
         return np.ascontiguousarray(spectrogram)
-    return _sound_out(sample.audio, given)
+    return sound_out(sample.audio, sample.form.wave, given)

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from augkit.audio.scans import copy_backwards
+
 __all__ = ["Segment", "TimeMap"]
 
 Floats = NDArray[np.float64]
@@ -216,19 +218,19 @@ class TimeMap:
         """The sound (channels, samples) that this map plays, where it only copies samples."""
         if not self.is_copy:
             raise ValueError("a map that changes the rate cannot be played by copying samples")
-        played = np.empty((*audio.shape[:-1], self.output_length), audio.dtype)
+        played = np.empty((len(audio), self.output_length), audio.dtype)
         done = 0
         for output, length, source, rate in self.segments:
             begin, edge, count = int(output), int(source), int(length)
             if done < begin:
-                played[..., done:begin] = 0
+                played[:, done:begin] = 0
             done = begin + count
             if rate > 0:
-                played[..., begin:done] = audio[..., edge : edge + count]
+                played[:, begin:done] = audio[:, edge : edge + count]
             else:
-                played[..., begin:done] = audio[..., edge - count : edge][..., ::-1]
+                copy_backwards(audio[:, edge - count : edge], played[:, begin:done])
         if done < self.output_length:
-            played[..., done:] = 0
+            played[:, done:] = 0
         return played
 
     # -- algebra -----------------------------------------------------------------------------------

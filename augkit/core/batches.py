@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.drawing import Drawing, finish_many
@@ -104,7 +105,7 @@ class Batch:
         modality, fuse = pipeline._modality, pipeline.fuse
         roots = [Root((seed, key, variant), foresight) for key in keys]
         drawings = [
-            Drawing(root, wrap(sample, {}), modality, fuse=fuse)
+            Drawing(root, partial(wrap, sample, {}), modality, fuse=fuse)
             for sample, root in zip(samples, roots, strict=True)
         ]
         company: Partners | None = None
@@ -115,7 +116,7 @@ class Batch:
         alone = 0 if foresight is None or foresight.rows or self._draws_together() else 1
         self._walk(drawings[:alone], keys[:alone], company)
         if foresight is not None and drawings:
-            rows, made = foresight.words_of_many([root.digest for root in roots])
+            rows, made = foresight.words_of_many(b"".join([root.digest for root in roots]))
             for root, words in zip(roots, made, strict=True):
                 root.foresee(rows, words)
         self._walk(drawings[alone:], keys[alone:], company)

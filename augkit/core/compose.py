@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from augkit.core import registry
 from augkit.core.batches import Batch, stacked
+from augkit.core.calls import CallNumbers
 from augkit.core.chain import checked, kinds_of, paths_of
 from augkit.core.combinators import Combinator, written
 from augkit.core.drawing import Drawing
 from augkit.core.partners import Company, Partners, as_partners
 from augkit.core.places import places_of
-from augkit.core.random import (
-    CallNumbers,
-    Foresight,
-    Key,
-    Root,
-    fresh_seed,
-)
+from augkit.core.random import Foresight, Key, Root, fresh_seed
 from augkit.core.recipe import FORMAT, Recipe, steps_from_dicts, steps_to_dicts
-from augkit.core.transform import Node, Step
+from augkit.core.transform import Node, Step, Transform
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from augkit.core.modality import Modality
+    from augkit.core.modality import Direct, Modality
 
 __all__ = ["Compose"]
 
@@ -88,6 +83,7 @@ class Compose(Combinator):
 
     def _check(self) -> None:
         name, self._leaves = checked(self.transforms)
+        self._top = self.places("")
         self.modality_name = name or "image"
         self.mixes = any(leaf.mixes for leaf in self._leaves)
         if self._given_settings:
@@ -123,6 +119,28 @@ class Compose(Combinator):
         seed: int = self.__dict__.setdefault("seed", fresh_seed())
         return seed
 
+    @cached_property
+    def _always(self) -> list[Step] | None:
+        """The steps of a pipeline in which nothing is random; None of any other."""
+        steps = []
+        for path, node in self.places(""):
+            if not isinstance(node, Transform) or not (kept := node._drawn()).fixed:
+                return None
+            steps.append(Step(node, path, kept.values))
+        return steps
+
+    @cached_property
+    def _direct(self) -> Direct | None:
+        """How bare data goes through this pipeline where no sample has to be made of it."""
+        find = getattr(self._modality, "direct", None)
+        if find is None or any(
+            leaf.mixes or leaf.barrier or leaf.on_content or type(leaf).walk is not Transform.walk
+            for leaf in self._leaves
+        ):
+            return None
+        found: Direct | None = find(self._leaves)
+        return found
+
     # -- drawing and applying ------------------------------------------------------------------
 
     def chosen(self, drawing: Drawing, path: str) -> Sequence[tuple[str, Node]]:
@@ -152,8 +170,18 @@ class Compose(Combinator):
         Returns:
             The same form and names as went in.
         """
-        drawing = self._draw(data, named, key, variant, partners)
-        return self._result(drawing.finish())
+        direct, always = self._direct, self._always
+        if direct is None or always is None:
+            drawing = self._draw(data, named, key, variant, partners)
+            done = direct and direct(data, named, drawing.steps, self.settings)
+            return self._result(drawing.finish()) if done is None else done
+        if key is None:
+            self._calls.next_number()
+        done = direct(data, named, always, self.settings)
+        if done is None:
+            sample = self._wrap(data, named)
+            done = self._result(self._modality.execute(sample, always, fuse=self.fuse))
+        return done
 
     def run(
         self,
@@ -291,31 +319,34 @@ class Compose(Combinator):
         variant: int,
         partners: Partners | Sequence[Any] | None,
     ) -> Drawing:
-        if key is None:
-            key = self._calls.next_key()
-        sample = self._wrap(data, named)
         # Compiled code is worth its import only where the modality has brought it anyway.
         foresight = self._foresight if "numba" in sys.modules else None
-        root = Root((self.seed, key, variant), foresight)
+        if key is None and variant == 0:
+            key, root = self._calls.next_root(self.seed, foresight)
+        else:
+            if key is None:
+                key = self._calls.next_key()
+            root = Root((self.seed, key, variant), foresight)
+        wrap = partial(self._wrap, data, named)
         if self.mixes:
-            company = as_partners(partners)
-            return self._walked(sample, root, key, variant, company, len(self.transforms))
-        drawing = Drawing(root, sample, self._modality, fuse=self.fuse)
-        for path, node in self.places(""):
+            company, until = as_partners(partners), len(self.transforms)
+            return self._walked(wrap, root, key, variant, company, until)
+        drawing = Drawing(root, wrap, self._modality, fuse=self.fuse)
+        for path, node in self._top:
             node.walk(drawing, path)
         return drawing
 
     def _walked(
         self,
-        sample: Any,
+        wrap: Callable[[], Any],
         root: Root,
         key: Key,
         variant: int,
         partners: Partners | None,
         until: int,
     ) -> Drawing:
-        """Draw the first ``until`` nodes for one sample."""
-        drawing = Drawing(root, sample, self._modality, fuse=self.fuse)
+        """Draw the first ``until`` nodes for the sample that ``wrap`` makes."""
+        drawing = Drawing(root, wrap, self._modality, fuse=self.fuse)
         for position, (path, node) in enumerate(self.places("")[:until]):
             if partners is not None:
                 drawing.company = self._company(partners, key, variant, position, self.seed)
@@ -330,10 +361,10 @@ class Compose(Combinator):
             return None
 
         def draw(partner_key: Key, data: Any) -> list[dict[str, Any]]:
-            sample = self._wrap(data, {})
             root = Root((seed, partner_key, variant))
+            wrap = partial(self._wrap, data, {})
             return steps_to_dicts(
-                self._walked(sample, root, partner_key, variant, partners, until).steps
+                self._walked(wrap, root, partner_key, variant, partners, until).steps
             )
 
         def make(data: Any, entries: list[dict[str, Any]]) -> Any:

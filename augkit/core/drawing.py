@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from augkit.core.random import UNIT, Root, Stream
@@ -19,42 +19,52 @@ class Drawing:
     """The state of one walk: the shadow as moved so far, and the steps.
 
     Nothing runs while drawing, except in front of a barrier: what it measures has to exist.
+
+    Args:
+        root: the draws of the sample.
+        wrap: makes the sample; called when a draw first looks at its shadow, or when it runs.
+        modality: of the sample.
+        fuse: see `Compose`.
+
+    Attributes:
+        company: the partners; see `augkit.core.partners`.
+        steps: what has fired.
     """
 
-    __slots__ = (
-        "_applications",
-        "_done",
-        "_fuse",
-        "_modality",
-        "_root",
-        "_shadow",
-        "_shadowed",
-        "company",
-        "origin",
-        "sample",
-        "steps",
-    )
+    # As long as nothing has run, and nobody has looked.
+    company: Company | None = None
+    _origin: Any = None
+    _sample: Any = None
+    _shadow: Any = None
+    _done = _shadowed = 0
 
     def __init__(
         self,
         root: Root,
-        sample: Any,
+        wrap: Callable[[], Any],
         modality: Modality,
         *,
         fuse: bool = True,
-        company: Company | None = None,
     ) -> None:
-        self._root = root
-        self._modality = modality
-        self._fuse = fuse
+        self._root, self._wrap, self._modality, self._fuse = root, wrap, modality, fuse
         self._applications: dict[str, int] = {}
-        self._done = 0
-        self.company = company
-        self.origin = sample
-        self.sample = sample
         self.steps: list[Step] = []
-        self._shadow: Any = None
-        self._shadowed = 0
+
+    @property
+    def origin(self) -> Any:
+        """The sample as it came."""
+        origin = self._origin
+        if origin is None:
+            origin = self._origin = self._wrap()
+        return origin
+
+    @property
+    def sample(self) -> Any:
+        """The sample after the steps that have run."""
+        sample = self._sample
+        if sample is None:
+            sample = self._sample = self.origin
+        return sample
 
     def drawn(self, path: str, p: float, kept: Drawn) -> Params | None:
         """The numbers of the next application of a transform that draws its parameters alone; None
@@ -130,7 +140,7 @@ class Drawing:
         steps, done = self.steps, self._done
         if done < len(steps):
             pending = steps[done:] if done else steps
-            self.sample = self._modality.execute(
+            self._sample = self._modality.execute(
                 self.sample, pending, fuse=self._fuse, company=self.company
             )
             self._done = len(steps)
@@ -181,7 +191,7 @@ def finish_many(drawings: Sequence[Drawing]) -> None:
     samples = [drawing.sample for drawing in pending]
     steps = [drawing.steps[drawing._done :] for drawing in pending]
     for drawing, sample in zip(pending, many(samples, steps, fuse=first._fuse), strict=True):
-        drawing.sample, drawing._done = sample, len(drawing.steps)
+        drawing._sample, drawing._done = sample, len(drawing.steps)
 
 
 class _Later:

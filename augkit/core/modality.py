@@ -10,7 +10,21 @@ if TYPE_CHECKING:
     from augkit.core.recipe import Recipe
     from augkit.core.transform import Step
 
-__all__ = ["Modality"]
+__all__ = ["Direct", "Modality"]
+
+
+class Direct(Protocol):
+    """How bare data in its usual form goes through steps, without a sample around it.
+
+    A modality may have a method ``direct(transforms)`` that gives one where the steps of these
+    transforms can do so.
+    """
+
+    def __call__(
+        self, data: Any, named: Mapping[str, Any], steps: Sequence[Step], settings: Any
+    ) -> Any:
+        """What the user gets back; None for data in any other form, and nothing has been done."""
+        ...
 
 
 class Modality(Protocol):

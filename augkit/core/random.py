@@ -12,11 +12,10 @@ frozen by golden tests.
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from math import sqrt
@@ -30,16 +29,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNIT",
-    "CallNumbers",
     "Foresight",
     "Key",
     "Root",
+    "Rows",
     "Stream",
     "address",
     "fresh_seed",
     "in_order",
     "key_from_json",
     "key_to_json",
+    "numbered_stream_keys",
     "stream_digest",
     "stream_key",
     "stream_keys",
@@ -144,6 +144,24 @@ def stream_keys(seed: int, keys: Sequence[Key], variant: int) -> bytes:
     return b"".join(made)
 
 
+def numbered_stream_keys(seed: int, start: tuple[Key, ...], numbers: Iterable[int]) -> bytes:
+    """`stream_keys` of the keys ``(*start, number)``, variant 0: what they share is hashed once."""
+    before, shared, after = _number(seed), _encoded(start), _number(0)
+    made, size, begun = [], 0, _empty_hash
+    for number in numbers:
+        digits = _encoded(number)
+        if len(digits) != size:
+            size = len(digits)
+            head = _empty_hash()
+            lengths = _length(len(shared) + 8 + size), _length(size)
+            head.update(b"".join((before, lengths[0], shared, lengths[1])))
+            begun = head.copy
+        digest = begun()
+        digest.update(digits + after)
+        made.append(digest.digest())
+    return b"".join(made)
+
+
 def address(path: str, name: str) -> _Address:
     """Where the words of a field stand: the hashes of the transform's id and of the field's name."""
     return _name_hash(path), _name_hash(name)
@@ -177,8 +195,9 @@ class _Generator(threading.local):
 
 _generator: _Generator | None = None
 _Name = str | tuple[str, int]  # of a field; with how many words of it, if that is more than one
-_Rows = dict[str, dict[_Name, int]]  # id, then field name: where its words begin among those made
-_NO_ROWS: _Rows = {}
+Rows = dict[str, dict[_Name, int]]
+"""Id, then field name: where its words begin among those made."""
+_NO_ROWS: Rows = {}
 _NOTHING: dict[_Name, int] = {}
 _MOST = 64  # words of one field that are worth making ahead
 
@@ -194,10 +213,10 @@ class Foresight:
     def __init__(self) -> None:
         # One tuple, replaced as a whole: two threads that note at once may lose one of the notes,
         # but rows and the table made from them never come from different ones.
-        self._state: tuple[_Rows, NDArray[np.uint64] | None] = ({}, None)
+        self._state: tuple[Rows, NDArray[np.uint64] | None] = ({}, None)
 
     @property
-    def rows(self) -> _Rows:
+    def rows(self) -> Rows:
         """Where the first word of each id and field name foreseen so far stands."""
         return self._state[0]
 
@@ -210,7 +229,7 @@ class Foresight:
             known = sum(_count(field) for each in rows.values() for field in each)
             self._state = ({**rows, path: {**fields, wanted: known}}, None)
 
-    def words(self, digest: bytes) -> tuple[_Rows, list[int]]:
+    def words(self, digest: bytes) -> tuple[Rows, list[int]]:
         """`rows`, and all the words for a key (see `stream_digest`)."""
         rows, table = self._state
         if table is None:
@@ -219,19 +238,19 @@ class Foresight:
             table = self._table(rows)
         return rows, _philox().words_of_one(*_two_numbers(digest), table).tolist()
 
-    def words_of_many(self, digests: Sequence[bytes]) -> tuple[_Rows, list[list[int]]]:
-        """`rows`, and for each key all the words."""
+    def words_of_many(self, digests: bytes) -> tuple[Rows, list[list[int]]]:
+        """`rows`, and for each key all the words; keys one after the other, see `stream_keys`."""
         rows, table = self._state
         if table is None:
             if not rows:
-                return rows, [[] for _ in digests]
+                return rows, [[] for _ in range(len(digests) // 16)]
             table = self._table(rows)
         import numpy as np
 
-        keys = np.frombuffer(b"".join(digests), dtype="<u8")
+        keys = np.frombuffer(digests, dtype="<u8")
         return rows, _philox().words_of_many(keys, table).tolist()
 
-    def _table(self, rows: _Rows) -> NDArray[np.uint64]:
+    def _table(self, rows: Rows) -> NDArray[np.uint64]:
         """For each of the fields, in the order of their words: two hashes and how many words."""
         import numpy as np
 
@@ -282,10 +301,10 @@ class Root:
         self._name = name
         self._digest: bytes | None = None
         self.foresight = foresight
-        self.rows: _Rows | None = _NO_ROWS if foresight is None else None
+        self.rows: Rows | None = _NO_ROWS if foresight is None else None
         self.made: list[int] = []
 
-    def foresee(self, rows: _Rows, words: list[int]) -> Root:
+    def foresee(self, rows: Rows, words: list[int]) -> Root:
         """Take words that were made for a whole batch."""
         self.rows, self.made = rows, words
         return self
@@ -300,7 +319,7 @@ class Root:
             self._digest = digest
         return digest
 
-    def look_ahead(self) -> _Rows:
+    def look_ahead(self) -> Rows:
         """Make all words that are foreseen; where they stand."""
         if self.foresight is None:
             rows = _NO_ROWS
@@ -439,45 +458,3 @@ def in_order(count: int, words: Sequence[int]) -> list[int]:
 def fresh_seed() -> int:
     """A new seed of 63 bits from the operating system."""
     return int.from_bytes(os.urandom(8), "little") >> 1
-
-
-# Renewed in every forked child, so that workers which inherit a pipeline do not repeat each other.
-_fork_entropy: list[int] = []
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        after_in_child=lambda: _fork_entropy.__setitem__(slice(None), [fresh_seed()])
-    )
-
-
-class CallNumbers:
-    """Numbers the calls that come without a key.
-
-    In the main process the key is the number alone, so a seeded script repeats itself. In a worker
-    (forked or spawned) fresh entropy goes in as well: workers never repeat each other.
-    """
-
-    def __init__(self) -> None:
-        self._reset()
-
-    def _reset(self) -> None:
-        self._count = itertools.count()
-        self._entropy: tuple[int, ...] | None = None
-
-    def next_key(self) -> Key:
-        entropy = self._entropy
-        if entropy is None or (_fork_entropy and entropy[:1] != tuple(_fork_entropy)):
-            if _fork_entropy:
-                entropy = (_fork_entropy[0],)
-            elif multiprocessing.parent_process() is not None:
-                entropy = (fresh_seed(),)
-            else:
-                entropy = ()
-            self._entropy = entropy
-        number = next(self._count)
-        return ("call", number) if not entropy else ("call", entropy[0], number)
-
-    def __getstate__(self) -> dict[str, object]:
-        return {}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self._reset()

@@ -161,7 +161,7 @@ class Transform(Node):
         mixes: other samples take part; see `augkit.core.partners`.
         units, seeds, orders: further names in `params` that are drawn: numbers in [0, 1), as for a
             place; 64-bit seeds, which `apply` expands, as for noise; and, each with how many, the
-            numbers from 0 on in random order.
+            numbers from 0 on in random order. Properties, where they depend on the fields.
     """
 
     barrier: ClassVar[bool] = False
@@ -320,20 +320,20 @@ class Drawn(NamedTuple):
                     copied.append(name)
                 else:
                     others.append((name, value, known.integer))
-        for name in kind.units:
+        for name in transform.units:
             values[name] = 0.0
             uniform.append((name, 0.0, 1.0))
-        for name in kind.seeds:
+        for name in transform.seeds:
             values[name] = 0
             whole.append((name, 0, 1 << 64))
         own = kind.draw is not Transform.draw or kind.walk is not Transform.walk
         plain = not (own or kind.mixes)
-        random = bool(uniform or whole or kind.orders or others)
+        random = bool(uniform or whole or transform.orders or others)
         return cls(
             values,
             tuple(uniform),
             tuple(whole),
-            kind.orders,
+            transform.orders,
             tuple(copied),
             tuple(others),
             plain,

@@ -93,6 +93,15 @@ class TestEveryTransform:
         for data, key, made in zip(many, keys, together, strict=True):
             assert same(made, pipeline(data, key=key, **extra(cls)))
 
+    def test_bare_data_goes_the_way_of_named_data(self, cls, settings):
+        pipeline = Compose([cls(**settings)], seed=11)
+        for dtype in DTYPES:
+            for shape in ((3000,), (1, 3000), (2, 3000)):
+                given = sound(dtype, shape)
+                given.flags.writeable = False
+                call = {"key": "k", "sample_rate": RATE, **extra(cls)}
+                assert same(pipeline(given, **call), pipeline(audio=given, **call)["audio"])
+
     def test_p_is_exact(self, cls, settings):
         if cls.gives != "waveform":
             return  # it has to fire always

@@ -16,8 +16,9 @@ from numpy.random import Philox
 from scipy import stats
 
 from augkit.core import distributions
+from augkit.core.calls import CallNumbers
 from augkit.core.elementary import cos_sin, exp, log, normal_quantile
-from augkit.core.random import CallNumbers, Foresight, Root, Stream, _name_hash, stream_key
+from augkit.core.random import Foresight, Root, Stream, _name_hash, stream_key
 
 
 def stream(seed=7, key="cats/1.jpg", variant=0, path="Rotate"):
@@ -117,7 +118,7 @@ class TestPhilox:
         first = Stream(Root(keys[0], foresight)).at("B")  # nothing is foreseen yet: all is noted
         for name in names:
             assert first.words(name, 4) == plain(keys[0]).words(name, 4)
-        rows, made = foresight.words_of_many([Root(key).digest for key in keys])
+        rows, made = foresight.words_of_many(b"".join(Root(key).digest for key in keys))
         for key, words in zip(keys, made, strict=True):
             for root in (Root(key, foresight), Root(key, foresight).foresee(rows, words)):
                 ahead = Stream(root).at("B")
