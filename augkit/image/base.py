@@ -244,11 +244,23 @@ class PixelTransform(ImageTransform):
         """The new pixels, of the same size, never in place. ``alpha``: the last channel is that."""
         raise NotImplementedError(f"{type(self).__name__} has no pixels")
 
+    def mask(self, mask: Pixels, params: Params) -> Pixels:
+        """What becomes of a mask (H, W) or (H, W, C), never in place. Default: it stays."""
+        return mask
+
+    def params_of(self, name: str, params: Params) -> Params:
+        """The params for a further image. Default: those of the image."""
+        return params
+
     def apply(self, sample: ImageSample, params: Params) -> ImageSample:
         done = sample.with_image(self.pixels(sample.image, params, sample.alpha))
         if sample.images:
             done.images = {
-                name: self.pixels(image, params, name in sample.form.translucent)
+                name: self.pixels(
+                    image, self.params_of(name, params), name in sample.form.translucent
+                )
                 for name, image in sample.images.items()
             }
+        if sample.masks:
+            done.masks = {name: self.mask(mask, params) for name, mask in sample.masks.items()}
         return done

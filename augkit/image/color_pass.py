@@ -60,13 +60,17 @@ class ColorPass:
         """The sample in other colors; labels stay."""
         if not self._steps:
             return sample
-        done = sample.with_image(self._colored(sample.image, sample.alpha, self.in_place))
+        done = sample.with_image(self.pixels(sample.image, sample.alpha))
         if sample.form.named and sample.images:
             done.images = {
                 name: self._colored(image, name in sample.form.translucent)
                 for name, image in sample.images.items()
             }
         return done
+
+    def pixels(self, image: Pixels, alpha: bool) -> Pixels:
+        """The image in other colors."""
+        return self._colored(image, alpha, self.in_place) if self._steps else image
 
     def describe(self) -> str:
         kinds = {type(step) for step in self._steps}

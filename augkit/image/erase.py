@@ -12,7 +12,7 @@ from augkit.core.random import Stream
 from augkit.core.transform import Params
 from augkit.image import kernels
 from augkit.image.base import Fill, PixelTransform, color_channels
-from augkit.image.sample import ImageSample, Pixels, Shadow
+from augkit.image.sample import Pixels, Shadow
 
 __all__ = ["CoarseDropout"]
 
@@ -71,25 +71,17 @@ class CoarseDropout(PixelTransform):
             raise TypeError(f"CoarseDropout.mask_fill must be a number or None, got {mask_fill!r}")
 
     def draw(self, stream: Stream, shadow: Shadow) -> Params:
-        count: int = resolve(stream, "holes", self.holes, integer=True)
-        y, x = stream.units("y", count), stream.units("x", count)
+        count: Any = self.holes
+        if type(count) is not int:
+            count = resolve(stream, "holes", count, integer=True)
+        ys, xs = stream.units("y", count), stream.units("x", count)
         heights = _several(stream, "height", self.height, count)
         widths = _several(stream, "width", self.width, count)
         holes = [
-            {"y": y[i], "x": x[i], "height": heights[i], "width": widths[i]} for i in range(count)
+            {"y": y, "x": x, "height": height, "width": width}
+            for y, x, height, width in zip(ys, xs, heights, widths, strict=True)
         ]
         return {"holes": holes, "seed": stream.seed()} if self.fill == "noise" else {"holes": holes}
-
-    def apply(self, sample: ImageSample, params: Params) -> ImageSample:
-        done = super().apply(sample, params)
-        if self.mask_fill is None or not params["holes"]:
-            return done
-        masks = {}
-        for name, mask in sample.masks.items():
-            masks[name] = painted = mask.copy()
-            for x0, y0, x1, y1 in _rectangles(params["holes"], sample.size):
-                painted[y0:y1, x0:x1] = self.mask_fill
-        return done.replaced(masks=masks)
 
     def pixels(self, image: Pixels, params: Params, alpha: bool) -> Pixels:
         if not params["holes"]:
@@ -103,6 +95,14 @@ class CoarseDropout(PixelTransform):
             noise_seed=params["seed"] if noise else None,
             color_channels=color_channels(image, alpha),
         )
+
+    def mask(self, mask: Pixels, params: Params) -> Pixels:
+        if self.mask_fill is None or not params["holes"]:
+            return mask
+        painted = mask.copy()
+        for x0, y0, x1, y1 in _rectangles(params["holes"], (mask.shape[0], mask.shape[1])):
+            painted[y0:y1, x0:x1] = self.mask_fill
+        return painted
 
 
 def _several(stream: Stream, name: str, value: Any, count: int) -> list[float]:

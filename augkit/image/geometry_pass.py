@@ -19,7 +19,7 @@ from augkit.image.copy_pass import CopyPass
 from augkit.image.exact import recognized
 from augkit.image.moving import Size, described, frame, move_others, stages
 from augkit.image.resampler import Resampler
-from augkit.image.sample import ImageSample
+from augkit.image.sample import ImageSample, Pixels
 from augkit.image.window import Window, becomes_frame
 
 __all__ = ["GeometryPass", "geometry_passes"]
@@ -145,13 +145,21 @@ class GeometryPass:
             return None
         return mx.snapped(only, float(max(self._input_size + self.size)))
 
-    def run(self, sample: ImageSample) -> ImageSample:
-        """Move the pixels, and note for the labels how they move."""
-        matrix = self._forward()
+    def pixels(self, image: Pixels, alpha: bool) -> Pixels:
+        """The image after this pass."""
+        return self._resampler(self._forward())[0].image(image, alpha)
+
+    def _resampler(self, matrix: mx.Matrix | None) -> tuple[Resampler, Sequence[Window]]:
+        """What moves pixels, and the windows that cut something off."""
         cutting = self._windows
         if cutting:
             cutting = [window for window in cutting if not window.holds(self.size)]
-        resample = Resampler(self, matrix, cutting)
+        return Resampler(self, matrix, cutting), cutting
+
+    def run(self, sample: ImageSample) -> ImageSample:
+        """Move the pixels, and note for the labels how they move."""
+        matrix = self._forward()
+        resample, cutting = self._resampler(matrix)
         moved = sample.with_image(resample.image(sample.image, sample.alpha))
         if sample.form.named:
             fills = [self.mask_fill, *[window.mask_fill for window in cutting]]

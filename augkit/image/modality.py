@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from augkit.core.errors import ReplayError
 from augkit.core.settings import WithSettings
-from augkit.core.transform import Step
+from augkit.core.transform import Step, Transform
 from augkit.image import targets
 from augkit.image.sample import ImageSample, Settings, Shadow, dtype_name
 
 if TYPE_CHECKING:
+    from augkit.core.modality import Direct
     from augkit.core.partners import Company
     from augkit.core.recipe import Recipe
 
@@ -54,6 +57,17 @@ class ImageModality(WithSettings[Settings]):
         if named:
             return targets.read(named, settings, declared)
         return targets.bare(data, settings)
+
+    def direct(self, transforms: Iterable[Transform]) -> Direct | None:
+        """See `augkit.core.modality.Direct`: what is done to pixels is all there is to do."""
+        return self._pixels if all(map(_plan().takes_pixels, transforms)) else None
+
+    def _pixels(
+        self, data: Any, named: Mapping[str, Any], steps: Sequence[Step], settings: Settings
+    ) -> Any:
+        if type(data) is not np.ndarray or len(steps) > 1 or named or settings.channels is not None:
+            return None
+        return targets.owned(_plan().only_pixels(targets.check_pixels(data), steps), data)
 
     def unwrap(self, sample: ImageSample, settings: Settings) -> Any:
         return targets.written(sample, settings)

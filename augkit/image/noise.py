@@ -11,7 +11,7 @@ from augkit.core.fields import option, parameter
 from augkit.core.transform import Params
 from augkit.image import kernels
 from augkit.image.base import PixelTransform, color_channels
-from augkit.image.sample import ImageSample, Pixels
+from augkit.image.sample import Pixels
 
 __all__ = ["GaussianNoise", "SaltAndPepper", "ShotNoise"]
 
@@ -22,18 +22,8 @@ class _Noise(PixelTransform):
 
     seeds: ClassVar[tuple[str, ...]] = ("seed",)
 
-    def apply(self, sample: ImageSample, params: Params) -> ImageSample:
-        done = sample.with_image(self.pixels(sample.image, params, sample.alpha))
-        if sample.images:
-            done.images = {
-                name: self.pixels(
-                    pixels,
-                    {**params, "seed": _seed_of(name, params["seed"])},
-                    name in sample.form.translucent,
-                )
-                for name, pixels in sample.images.items()
-            }
-        return done
+    def params_of(self, name: str, params: Params) -> Params:
+        return {**params, "seed": _seed_of(name, params["seed"])}
 
 
 def _seed_of(name: str, seed: int) -> int:

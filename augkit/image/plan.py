@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from augkit.core.transform import Step, Transform
-from augkit.image.base import Color, Geometric, ImageTransform
+from augkit.image.base import Color, Geometric, ImageTransform, PixelTransform
 from augkit.image.color_pass import ColorPass, color_passes
 from augkit.image.geometry_pass import GeometryPass, geometry_passes
-from augkit.image.sample import ImageSample, Shadow
+from augkit.image.sample import ImageSample, Pixels, Shadow
 
 if TYPE_CHECKING:
     from augkit.core.partners import Company
 
-__all__ = ["execute", "execute_many", "explain"]
+__all__ = ["execute", "execute_many", "explain", "only_pixels", "takes_pixels"]
 
 
 class Pass(Protocol):
@@ -29,6 +29,10 @@ class Pass(Protocol):
 
     def run(self, sample: ImageSample) -> ImageSample:
         """The sample after this pass."""
+        ...
+
+    def pixels(self, image: Pixels, alpha: bool) -> Pixels:
+        """What `run` does to the image; ``alpha``: its last channel is that."""
         ...
 
     def describe(self) -> str:
@@ -59,13 +63,20 @@ class StepPass:
             return transform.mix(sample, step.params, self._company)
         done: ImageSample = transform.apply(sample, step.params)
         if self._moves or done.image.shape != sample.image.shape:
-            self._check(done)
+            self._check(done.size)
         return done
 
-    def _check(self, done: ImageSample) -> None:
-        if done.size != self.size and not self._step.transform.barrier:
+    def pixels(self, image: Pixels, alpha: bool) -> Pixels:
+        transform: Any = self._step.transform  # a `PixelTransform`: see `takes_pixels`
+        done: Pixels = transform.pixels(image, self._step.params, alpha)
+        if self._moves or done.shape != image.shape:
+            self._check((done.shape[0], done.shape[1]))
+        return done
+
+    def _check(self, size: tuple[int, int]) -> None:
+        if size != self.size and not self._step.transform.barrier:
             raise ValueError(
-                f"{self._step.id} made an image of size {done.size} where {self.size} was expected: "
+                f"{self._step.id} made an image of size {size} where {self.size} was expected: "
                 "give the transform an advance(shadow, params), or set barrier = True on its class"
             )
 
@@ -83,6 +94,13 @@ def _kind(step: Step) -> type:
     kind = next((base for base in kinds if issubclass(cls, base)), StepPass)
     _kinds[cls] = kind
     return kind
+
+
+def takes_pixels(transform: Transform) -> bool:
+    """Whether the passes of a transform have `Pass.pixels`."""
+    if isinstance(transform, PixelTransform):
+        return type(transform).apply is PixelTransform.apply
+    return isinstance(transform, Geometric | Color)
 
 
 def _passes(
@@ -116,6 +134,14 @@ def _groups(steps: Sequence[Step], fuse: bool) -> list[tuple[type, Sequence[Step
         groups.append((kind, steps[start:end]))
         start = end
     return groups
+
+
+def only_pixels(image: Pixels, steps: Sequence[Step]) -> Pixels:
+    """`execute` for an image of which nothing else is known, and at most one step."""
+    if steps:
+        for only in _alone(steps, (image.shape[0], image.shape[1]), None):
+            image = only.pixels(image, False)
+    return image
 
 
 def _alone(steps: Sequence[Step], size: tuple[int, int], company: Company | None) -> Sequence[Pass]:

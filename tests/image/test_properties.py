@@ -97,6 +97,15 @@ class TestEveryTransform:
         for data, key, made in zip(many, keys, together, strict=True):
             assert same(made, pipeline(data, key=key, partners=others))
 
+    def test_bare_data_goes_the_way_of_named_data(self, cls, settings):
+        others = partners() if getattr(cls, "mixes", False) else None
+        pipeline = Compose([cls(**settings)], seed=11)
+        given = picture()
+        given.flags.writeable = False
+        for key in range(6):
+            named = pipeline(image=given, key=key, partners=others)["image"]
+            assert same(pipeline(given, key=key, partners=others), named)
+
     def test_p_is_exact(self, cls, settings):
         if cls.gives == "tensor":
             return  # it has to fire always

@@ -6,7 +6,7 @@ from augkit.image.targets.boxes import from_xyxy, to_xyxy
 from augkit.image.targets.finishing import finished
 from augkit.image.targets.pixels import check_pixels, from_pil, to_pil
 from augkit.image.targets.reading import KINDS, bare, read
-from augkit.image.targets.writing import written
+from augkit.image.targets.writing import owned, written
 
 __all__ = [
     "KINDS",
@@ -15,6 +15,7 @@ __all__ = [
     "finished",
     "from_pil",
     "from_xyxy",
+    "owned",
     "read",
     "to_pil",
     "to_xyxy",

@@ -12,7 +12,7 @@ from augkit.image.targets.pixels import is_pil, to_pil
 from augkit.image.targets.polygons import polygons_like
 from augkit.image.targets.rows import like
 
-__all__ = ["written"]
+__all__ = ["owned", "written"]
 
 
 def written(sample: ImageSample, settings: Settings) -> Any:
@@ -29,12 +29,12 @@ def written(sample: ImageSample, settings: Settings) -> Any:
         elif kind == "map":
             output[name] = _image_out(sample.maps[name], given, sample)
         elif kind == "mask":
-            mask = _owned(sample.masks[name], given)
+            mask = owned(sample.masks[name], given)
             output[name] = _pil_mask(mask, given) if is_pil(given) else mask
         elif kind == "masks":
             stack = np.ascontiguousarray(sample.masks[name].transpose(2, 0, 1))
             of_list = isinstance(given, list | tuple)
-            output[name] = list(stack) if of_list else _owned(stack, given)
+            output[name] = list(stack) if of_list else owned(stack, given)
         elif kind in ("labels", "keypoint_labels", "label"):
             values = sample.values[name]
             output[name] = values.copy() if isinstance(values, list | np.ndarray) else values
@@ -70,10 +70,10 @@ def _pil_mask(mask: Pixels, given: Any) -> Any:
 def _image_out(pixels: Pixels, given: Any, sample: ImageSample) -> Any:
     if is_pil(given) and not sample.tensor:
         return to_pil(pixels)
-    return _owned(pixels, given)
+    return owned(pixels, given)
 
 
-def _owned(pixels: Pixels, given: Any) -> Pixels:
+def owned(pixels: Pixels, given: Any) -> Pixels:
     """A contiguous array of its own: writing into a result never writes into an input."""
     if not pixels.flags.c_contiguous:
         return np.ascontiguousarray(pixels)
