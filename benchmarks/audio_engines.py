@@ -335,8 +335,8 @@ TEXT = """\
   nowhere: there the partials of the next piece are turned, each into the phase of what plays on (the
   spectra of two joints, identity phase locking as in the phase vocoder). It is done where the joint's
   correlation is below 0.99 and turning leaves at most a thirtieth of what does not fit, which spectra
-  of the thinned sound tell cheaply: chords are turned, speech hardly ever (4 % of the joints of the
-  sounds timed below).
+  of the thinned sound tell cheaply: chords are turned, speech hardly ever (4 % of the
+  time of the sounds timed below).
 - **`phase_vocoder`**. Spectra with identity phase locking (93 ms windows). The choice for music whose
   pitch moves in several voices at once (the choir, the glissando): nothing lies off its place, while
   `wsola` moves pieces by up to 15 ms. Beats are spread over a window: see the clicks below, which are
@@ -353,10 +353,11 @@ What was tried for chords in `wsola` (four tones far apart, × 0.8 / 1.25, witho
 searching every sample instead of a 4 kHz grid, or a reach of 150 ms, changes nothing; two bands with
 joints of their own give 39 / 37 dB at 2.5 times the cost; joints of 140 ms give 50 / 44 dB, but that is
 a slower beating and not a purer tone, and in speech the pieces do not fit any more. With turns, a
-reach of 25 ms instead of 15 is no purer, and 2 dB farther from a voice spoken at that tempo; turning
-where a tenth of the misfit is left is no better and costs a quarter more; joints of 50 ms no longer
-resolve chords. Two semitones next to each other are hardly resolved by two joints: 37 / 36 dB, and
-39 / 44 without turns at a reach of 25 ms (signalsmith 18 / 16).
+reach of 25 ms instead of 15 gains up to 3 dB on chords and is 2 dB farther from a voice spoken at that
+tempo; turning where a tenth of the misfit is left is better for some sounds, worse for others, and costs
+a quarter more; joints of 50 ms are less pure (a triad 38 / 37 dB). Three semitones next to each other
+are hardly resolved by two joints: 37 / 36 dB, against 39 / 44 without turns at a reach of 25 ms
+(signalsmith 18 / 16).
 
 The table is measured by `python benchmarks/audio_engines.py`; sounds at 16 kHz unless it says
 otherwise, rates above 1 are faster.

@@ -16,71 +16,58 @@ from numpy.typing import NDArray
 
 from augkit.core.jit import kernel
 
-__all__ = ["turn", "turn_frames"]
+__all__ = ["turned"]
 
 _NOTHING = 1e-18  # product of two spectra that has no phase
 
 
 @kernel
-def turn(
-    new: NDArray[np.complex64],
-    old: NDArray[np.complex64],
-    before: NDArray[np.complex64],
-    turns: NDArray[np.complex64],
-) -> None:
-    """Turn the partials of a spectrum into the phases in which another one plays on.
-
-    Args:
-        new: (channels, bins), turned in place.
-        old: of what plays on; as it was before it was turned itself.
-        before: what ``old`` would be if ``new`` went on from it as it is.
-        turns: (bins,) by what ``old`` has been turned, and then ``new``: of length 1.
-    """
-    channels, bins = new.shape
-    power = np.zeros(bins + 4, np.float32)  # two on either side that are no peaks
-    for channel in range(channels):
-        for b in range(bins):
-            value = new[channel, b]
-            power[b + 2] += value.real * value.real + value.imag * value.imag
-    peaks, count = np.zeros(bins, np.int64), 0
-    for b in range(bins):
-        here = power[b + 2]
-        if here > max(power[b], power[b + 1]) and here >= max(power[b + 3], power[b + 4]):
-            peaks[count] = b
-            count += 1
-    begin = 0
-    for number in range(count):
-        peak, end = peaks[number], bins
-        if number + 1 < count:  # half way to the next one
-            end = (peak + peaks[number + 1]) // 2 + 1
-        angle = np.complex64(0)
-        for channel in range(channels):
-            angle += old[channel, peak] * np.conj(before[channel, peak])
-        angle *= turns[peak]
-        size = math.sqrt(angle.real * angle.real + angle.imag * angle.imag)
-        angle = angle * np.float32(1 / size) if size > _NOTHING else turns[peak]
-        for b in range(begin, end):
-            turns[b] = angle
-            for channel in range(channels):
-                new[channel, b] *= angle
-        begin = end
-
-
-@kernel
-def turn_frames(
+def turned(
     spectra: NDArray[np.complex64],
     before: NDArray[np.complex64],
     last: NDArray[np.complex64],
     turns: NDArray[np.complex64],
-) -> None:
-    """Turn spectra (frames, channels, bins) one after the other, in place.
+) -> NDArray[np.complex64]:
+    """Spectra with their partials turned, so that each goes on from the one before it.
 
     Args:
-        spectra, before: of each frame, and of the source one hop before it.
-        last: (channels, bins) of the frame before the first one; then of the last one, not turned.
-        turns: (bins,) by what that was turned; then the last one.
+        spectra: (frames, channels, bins).
+        before: what the spectrum before each would be, if that one went on from it as it is.
+        last: (channels, bins) before the first one, as it was before it was turned itself.
+        turns: (bins,) by what that was turned; then by what the last one is. Of length 1.
     """
-    for frame in range(len(spectra)):
-        raw = spectra[frame].copy()
-        turn(spectra[frame], last, before[frame], turns)
-        last[:] = raw
+    frames, channels, bins = spectra.shape
+    made = np.empty((frames, channels, bins), np.complex64)
+    peaks = np.zeros(bins, np.int64)
+    power = np.zeros(bins + 4, np.float32)  # two on either side that are no peaks
+    for frame in range(frames):
+        for b in range(bins):
+            power[b + 2] = 0.0
+            for channel in range(channels):
+                value = spectra[frame, channel, b]
+                power[b + 2] += value.real * value.real + value.imag * value.imag
+                made[frame, channel, b] = value
+        count = 0
+        for b in range(bins):
+            here = power[b + 2]
+            if here > max(power[b], power[b + 1]) and here >= max(power[b + 3], power[b + 4]):
+                peaks[count] = b
+                count += 1
+        begin = 0
+        for number in range(count):
+            peak, end = peaks[number], bins
+            if number + 1 < count:  # half way to the next one
+                end = (peak + peaks[number + 1]) // 2 + 1
+            angle = np.complex64(0)
+            for channel in range(channels):
+                old = spectra[frame - 1, channel, peak] if frame else last[channel, peak]
+                angle += old * np.conj(before[frame, channel, peak])
+            angle *= turns[peak]
+            size = math.sqrt(angle.real * angle.real + angle.imag * angle.imag)
+            angle = angle * np.float32(1 / size) if size > _NOTHING else turns[peak]
+            for b in range(begin, end):
+                turns[b] = angle
+                for channel in range(channels):
+                    made[frame, channel, b] *= angle
+            begin = end
+    return made

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from augkit.audio.sample import Wave
-from augkit.audio.turns import turn_frames
+from augkit.audio.turns import turned
 
 __all__ = ["Vocoder"]
 
@@ -100,8 +100,8 @@ class Vocoder:
         )
         if self._last is None:  # the first frame plays as it is
             self._last = before[0].copy()
-        turn_frames(spectra, before, self._last, self._turns)
-        made = scipy.fft.irfft(spectra, n=self._size)
+        made = scipy.fft.irfft(turned(spectra, before, self._last, self._turns), n=self._size)
+        self._last = spectra[-1].copy()
         # The mean of a squared Hann window is 3/8.
         made *= self._window * np.float32(1 / (0.375 * OVERLAP))
         blocks = made.reshape(count, channels, OVERLAP, hop).swapaxes(0, 1)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from augkit.audio.joints import best_place
 from augkit.audio.onsets import Onsets
 from augkit.audio.sample import Wave
-from augkit.audio.turns import turn
+from augkit.audio.turns import turned
 
 __all__ = ["Stretcher"]
 
@@ -225,9 +225,9 @@ class Stretcher:
         here, there = self._source - self._base, target - self._base
         if not self._sounds_on(here, there, REST * (1 - alike)):
             return False
-        new, old = _spectra(self._buffer, self._window, there, here, self._size)
-        turn(new, old, new, self._turns)
-        piece = scipy.fft.irfft(new, n=self._size)
+        spectra = _spectra(self._buffer, self._window, there, here, self._size)
+        new, old = spectra[:1], spectra[1]
+        piece = scipy.fft.irfft(turned(new, new, old, self._turns)[0], n=self._size)
         length, place = self._joint, self._at - begin
         tail = self._tail
         if tail is None:
