@@ -123,8 +123,10 @@ _BAND_Q = 0.7
 
 @dataclass(frozen=True)
 class SevenBandEQ(Filter):
-    """Seven gains from low to high: a shelf below 100 Hz, peaks at 240, 500, 1100, 2400 and 5000 Hz,
-    a shelf above 10 kHz. Bands at or above half the sample rate are left out.
+    """Make seven bands louder or quieter, each by a gain of its own.
+
+    From low to high: a shelf below 100 Hz, peaks at 240, 500, 1100, 2400 and 5000 Hz, a shelf above
+    10 kHz. Bands at or above half the sample rate are left out.
 
     Args:
         gain_db: of each band, drawn by itself, in dB; 0 is neutral (default: uniform in [-12, 12]).

@@ -184,10 +184,10 @@ class PitchShift(Retiming):
 
 @dataclass(frozen=True)
 class SpeedPerturb(Retiming):
-    """Play faster or slower: tempo and pitch change together, as on a tape (Ko et al., "Audio
-    augmentation for speech recognition", Interspeech 2015).
+    """Play faster or slower: tempo and pitch change together, as on a tape.
 
-    The result has ``round(samples / rate)`` samples at the same sample rate.
+    Ko et al., "Audio augmentation for speech recognition", Interspeech 2015. The result has
+    ``round(samples / rate)`` samples at the same sample rate.
 
     Args:
         rate: above 1 is faster, shorter and higher; 1 is neutral (default: uniform in [0.9, 1.1];

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -19,14 +18,13 @@ from augkit.labels.coco_write import CocoWriter
 from augkit.labels.files import (
     Json,
     LabelError,
-    below,
     existing,
     read_text,
 )
 from augkit.labels.model import Category, FloatArray, ImageLabels, LabelSchema
-from augkit.labels.paths import PathIndex
+from augkit.labels.one_file import OneFileSource
 from augkit.labels.rle import Rle
-from augkit.labels.source import LabelOptions, LabelSource, LabelWriter, ProblemLog
+from augkit.labels.source import LabelOptions, LabelSource, LabelWriter
 
 __all__ = ["CocoSource", "detect", "open_source", "open_writer"]
 
@@ -79,14 +77,13 @@ def _looks_like_coco(file: Path) -> bool:
     return b'"images"' in text and (b'"annotations"' in text or b'"categories"' in text)
 
 
-class CocoSource(LabelSource):
+class CocoSource(OneFileSource[_Entry]):
     """The labels in one COCO file."""
 
     format = "coco"
 
     def __init__(self, file: Path, root: Path, options: LabelOptions) -> None:
-        super().__init__(root, options)
-        self.file = file
+        super().__init__(file, root, options)
         data = _load(file)
         self._header: JsonObject = {key: data[key] for key in ("info", "licenses") if key in data}
         self._categories = self._read_categories(_objects(data, "categories", file, needed=False))
@@ -96,39 +93,13 @@ class CocoSource(LabelSource):
         given = [_length(annotation.get("keypoints")) // 3 for annotation in annotations]
         self._points = max([*named, *given], default=0)
         self._has_outlines = any("segmentation" in a for a in annotations)
-        self._index: PathIndex[_Entry] = PathIndex(root, file, self._log)
         self._read_images(_objects(data, "images", file), annotations)
-
-    def own_name(self) -> str | None:
-        return below(self.file, self.root) or self.file.name
-
-    @property
-    def categories(self) -> tuple[Category, ...]:
-        return self._categories
 
     @property
     def schemas(self) -> list[LabelSchema]:
         options: JsonObject = {"header": self._header, "keypoints_at": self.options.keypoints_at}
         file = self.origin or "annotations.json"
         return [LabelSchema("coco", file, self.origin, self._categories, options)]
-
-    def __contains__(self, path: object) -> bool:
-        return isinstance(path, str) and self._index.find(path) is not None
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    def shared_files(self) -> list[Path]:
-        return [self.file]
-
-    def is_label_file(self, path: str) -> bool:
-        return (self.root / path).resolve() == self.file.resolve()
-
-    def subset(self, paths: Sequence[str]) -> LabelSource:
-        log = ProblemLog()
-        small = object.__new__(CocoSource)
-        small.__dict__ = {**self.__dict__, "_log": log, "_index": self._index.subset(paths, log)}
-        return small
 
     def get(self, path: str, *, width: int | None = None, height: int | None = None) -> ImageLabels:
         found = self._index.find(path)

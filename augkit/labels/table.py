@@ -20,10 +20,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from augkit.labels.files import Json, LabelError, below, existing, read_text
+from augkit.labels.files import Json, LabelError, existing, read_text
 from augkit.labels.model import Category, ImageLabels, LabelSchema
-from augkit.labels.paths import IMAGE_SUFFIXES, PathIndex, image_size, tidy
-from augkit.labels.source import LabelOptions, LabelSource, LabelWriter, ProblemLog
+from augkit.labels.one_file import OneFileSource
+from augkit.labels.paths import IMAGE_SUFFIXES, image_size, tidy
+from augkit.labels.source import LabelOptions, LabelSource, LabelWriter
 from augkit.labels.table_write import TableWriter
 
 __all__ = ["NAMES", "Table", "TableSource", "detect", "open_source", "open_writer", "read_table"]
@@ -184,16 +185,14 @@ def detect(root: Path) -> list[str]:
     return specs
 
 
-class TableSource(LabelSource):
+class TableSource(OneFileSource[list[Row]]):
     """The labels in one table."""
 
     format = "csv"
 
     def __init__(self, file: Path, root: Path, options: LabelOptions) -> None:
-        super().__init__(root, options)
-        self.file = file
+        super().__init__(file, root, options)
         table = read_table(file)
-        self._index: PathIndex[list[Row]] = PathIndex(root, file, self._log)
         path = table.columns["path"]
         names: dict[str, None] = {}
         stems: set[bool] = set()
@@ -237,13 +236,6 @@ class TableSource(LabelSource):
                     "carried along unchanged", table.file, 1,
                 )  # fmt: skip
 
-    def own_name(self) -> str | None:
-        return below(self.file, self.root) or self.file.name
-
-    @property
-    def categories(self) -> tuple[Category, ...]:
-        return self._categories
-
     @property
     def schemas(self) -> list[LabelSchema]:
         table = self._table
@@ -259,24 +251,6 @@ class TableSource(LabelSource):
         }
         file = self.origin or self.file.name
         return [LabelSchema("csv", file, self.origin, self._categories, options)]
-
-    def __contains__(self, path: object) -> bool:
-        return isinstance(path, str) and self._index.find(path) is not None
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    def shared_files(self) -> list[Path]:
-        return [self.file]
-
-    def is_label_file(self, path: str) -> bool:
-        return (self.root / path).resolve() == self.file.resolve()
-
-    def subset(self, paths: Sequence[str]) -> LabelSource:
-        log = ProblemLog()
-        small = object.__new__(TableSource)
-        small.__dict__ = {**self.__dict__, "_log": log, "_index": self._index.subset(paths, log)}
-        return small
 
     def group(self, path: str) -> tuple[str | None, str | None]:
         rows = self._index.find(path)

@@ -61,9 +61,13 @@ class Scale:
         [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
         >>> Scale(0.5, 2000, 0, 1, log=True).ticks()
         [1.0, 10.0, 100.0, 1000.0]
+        >>> Scale(0.3, 8, 0, 1, log=True).ticks()
+        [0.5, 1.0, 2.0, 5.0]
         """
         if self.log:
             found = self._decades()
+            if len(found) < 2:
+                found = self._in_decades()
             if len(found) >= 2:
                 return found
         rough = (self.high - self.low) / 5
@@ -80,6 +84,12 @@ class Scale:
         last = math.floor(math.log10(self.high) + 1e-9)
         stride = max(1, math.ceil((last - first + 1) / 6))
         return [10.0**exponent for exponent in range(first, last + 1, stride)]
+
+    def _in_decades(self) -> list[float]:
+        """One, two and five times powers of ten."""
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        ticks = [factor * 10.0**power for power in range(first, last) for factor in (1, 2, 5)]
+        return [tick for tick in ticks if self.low <= tick <= self.high]
 
     @classmethod
     def around(
