@@ -58,5 +58,5 @@ class CopyPass:
             check_fill(self._fill, image)
         return copied(image, self._exact, self.size, self._border, self._fill)
 
-    def _mask(self, mask: Pixels) -> Pixels:
+    def _mask(self, mask: Pixels, out: Pixels | None = None) -> Pixels:
         return copied(mask, self._exact, self.size, self._border, self._geometry.mask_fill)

@@ -47,10 +47,13 @@ def move_others(
     sample: ImageSample,
     moved: ImageSample,
     image: Callable[[Pixels, bool], Pixels],
-    mask: Callable[[Pixels], Pixels],
+    mask: Callable[..., Pixels],
     fills: Sequence[Fill | None],
 ) -> None:
-    """Move what else there is of pixels beside the image; ``fills`` are those of masks."""
+    """Move what else there is of pixels beside the image; ``fills`` are those of masks.
+
+    ``mask`` takes a mask, and may be given an array of the moved size that it may write to.
+    """
     if sample.images:
         moved.images = {
             name: image(each, name in sample.form.translucent)
@@ -62,19 +65,23 @@ def move_others(
         moved.masks = {
             name: mask(each)
             if sample.form.kinds.get(name) != "masks"
-            else _by_planes(each, mask, fills)
+            else _by_planes(each, mask, fills, moved.size)
             for name, each in sample.masks.items()
         }
 
 
 def _by_planes(
-    masks: Pixels, move: Callable[[Pixels], Pixels], fills: Sequence[Fill | None]
+    masks: Pixels, move: Callable[..., Pixels], fills: Sequence[Fill | None], size: Size
 ) -> Pixels:
     """Masks of instances (H, W, N), which lie behind one another in memory, one by one."""
     if masks.shape[2] == 0 or any(isinstance(fill, tuple | list) for fill in fills):
         return move(masks)
-    planes = [move(plane) for plane in masks.transpose(2, 0, 1)]
-    return np.stack(planes).transpose(1, 2, 0)
+    planes = np.empty((masks.shape[2], *size), masks.dtype)
+    for plane, out in zip(masks.transpose(2, 0, 1), planes, strict=True):
+        made = move(plane, out)
+        if made is not out:
+            out[...] = made
+    return planes.transpose(1, 2, 0)
 
 
 def check_fill(fill: Fill | None, image: Pixels) -> None:

@@ -59,14 +59,23 @@ class Resampler:
             return done
         return self._painted(done, [window.fill for window, _ in self._windows])
 
-    def mask(self, mask: Pixels) -> Pixels:
+    def mask(self, mask: Pixels, out: Pixels | None = None) -> Pixels:
+        """A mask moved; in ``out``, if there is one, or in other memory."""
         run = self._run
         if mask.ndim == 3 and mask.shape[2] == 0:
             return np.zeros((*self._size, 0), dtype=mask.dtype)
-        done = self._resample(mask, run.mask_interpolation or "nearest", run.mask_fill, False)
+        interpolation = run.mask_interpolation or "nearest"
+        done = self._resample(mask, interpolation, run.mask_fill, False, out)
         return self._painted(done, [window.mask_fill for window, _ in self._windows])
 
-    def _resample(self, array: Pixels, interpolation: str, fill: Fill, alpha: bool) -> Pixels:
+    def _resample(
+        self,
+        array: Pixels,
+        interpolation: str,
+        fill: Fill,
+        alpha: bool,
+        out: Pixels | None = None,
+    ) -> Pixels:
         if self._exact is not None:
             return copied(array, self._exact, self._size, self._border, fill)
         if self._matrix is not None:
@@ -82,6 +91,7 @@ class Resampler:
                 interpolation=interpolation,
                 border=self._border,
                 fill=fill,
+                out=out,
                 alpha=alpha,
             )
         return remap(
@@ -90,6 +100,7 @@ class Resampler:
             interpolation=interpolation,
             border=self._border,
             fill=fill,
+            out=out,
             alpha=alpha,
         )
 

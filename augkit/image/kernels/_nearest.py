@@ -1,7 +1,8 @@
 """Copying the pixel that contains the mapped point: the fast path of nearest warps, for any dtype.
 
 An affine matrix walks the source in equal steps. Where a row of the output enters and leaves the
-source is then found by division. In between, many pixels are picked at a time.
+source is then found by division. In between, many pixels are picked at a time. And of a source that is
+mostly fill, as the mask of one thing is, only the rectangle is looked at that holds the rest.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 
 from augkit.image.kernels._arrays import span
 from augkit.image.kernels._jit import kernel
-from augkit.image.kernels._lanes import address, flat_item
+from augkit.image.kernels._lanes import address, flat_item, load_int64
 from augkit.image.kernels._lanes_copy import GROUP, copy_pixel, pick_steps
 from augkit.image.kernels._locate import BLOCK, FAR, TIE, bordered, even, homogeneous, within
+from augkit.image.kernels._sample_bytes import fill_pixels
 
 __all__ = ["sample_1x1"]
 
@@ -38,8 +40,11 @@ def sample_1x1(
 
     ``offsets`` is room for a block of a row.
     """
-    height, width = source.shape[:2]
+    height, width = int(source.shape[0]), int(source.shape[1])
     size = len(zeros)
+    left, top, right, bottom = 0, 0, width, height
+    if border == 0 and coordinates.shape[0] == 0:
+        left, top, right, bottom = _filled(source, fill)
     beyond = 3 // size if size < 3 else 0  # pixels that are read with the one that is wanted
     for i in range(out.shape[0]):
         first, stop = span(spans, i, int(out.shape[1]))
@@ -48,18 +53,20 @@ def sample_1x1(
         equal, at = even(coordinates, matrix, i, first, count, TIE, _POINT)
         if equal:
             x_at, x_step, y_at, y_step = at
-            low, high = within(at, _POINT, count, 0, width, height)
+            inner = x_at - (left << _POINT), x_step, y_at - (top << _POINT), y_step
+            low, high = within(inner, _POINT, count, 0, right - left, bottom - top)
             base = address(source)
             for part in range(2):
                 rim = (0, low) if part == 0 else (high, count)
+                if border == 0:
+                    fill_pixels(target + rim[0] * size, rim[1] - rim[0], address(fill), zeros)
+                    continue
                 for k in range(rim[0], rim[1]):
-                    line = column = -1
-                    if border != 0:
-                        line = bordered((y_at + k * y_step) >> _POINT, height, border)
-                        column = bordered((x_at + k * x_step) >> _POINT, width, border)
-                    place = base + (line * width + column) * size
-                    copy_pixel(place if line >= 0 else address(fill), target + k * size, zeros)
+                    line = bordered((y_at + k * y_step) >> _POINT, height, border)
+                    column = bordered((x_at + k * x_step) >> _POINT, width, border)
+                    copy_pixel(base + (line * width + column) * size, target + k * size, zeros)
             start, end = within(at, _POINT, count, 0, width - beyond, height)
+            start, end = max(start, low), min(end, high)
             several = (end - start) // GROUP
             start, end = (start, end) if several > 0 else (low, low)
             # Whole groups, one more that ends where they have to, and what is left on both sides.
@@ -87,6 +94,50 @@ def sample_1x1(
                 place = address(source) + offset if offset >= 0 else address(fill)
                 copy_pixel(place, target, zeros)
                 target += size
+
+
+@kernel
+def _filled(source: Bytes, fill: Bytes) -> tuple[int, int, int, int]:
+    """The rectangle (left, top, right, bottom) outside of which all pixels are the fill.
+
+    All of the source where the bytes of the fill differ. Looks only at what lies outside.
+    """
+    height, width, size = source.shape
+    for k in range(1, size):
+        if fill[k] != fill[0]:
+            return 0, 0, width, height
+    blank, stride = int(fill[0]), width * size
+    first = _differs(source, 0, source.size, blank)
+    if first == source.size:
+        return 0, 0, 0, 0
+    top, bottom = first // stride, _differs_last(source, first, source.size, blank) // stride
+    left, right = stride, 0
+    for row in range(top * stride, (bottom + 1) * stride, stride):
+        left = _differs(source, row, row + left, blank) - row
+        right = max(_differs_last(source, row + right, row + stride, blank) + 1 - row, right)
+    return left // size, top, (right + size - 1) // size, bottom + 1
+
+
+@kernel
+def _differs(source: Bytes, start: int, stop: int, blank: int) -> int:
+    """The first of the bytes [start, stop) that is another than ``blank``; ``stop`` if none is."""
+    eight = blank * 0x0101010101010101
+    while start + 8 <= stop and load_int64(address(source) + start) == eight:
+        start += 8
+    while start < stop and flat_item(source, start) == blank:
+        start += 1
+    return start
+
+
+@kernel
+def _differs_last(source: Bytes, start: int, stop: int, blank: int) -> int:
+    """The last of the bytes [start, stop) that is another than ``blank``; ``start - 1`` if none is."""
+    eight = blank * 0x0101010101010101
+    while start + 8 <= stop and load_int64(address(source) + stop - 8) == eight:
+        stop -= 8
+    while start < stop and flat_item(source, stop - 1) == blank:
+        stop -= 1
+    return stop - 1
 
 
 @kernel

@@ -194,6 +194,24 @@ def test_nearest_of_every_channel_count(channels):
     np.testing.assert_array_equal(actual, nearest(image, mapped(matrix, (31, 29)), fill=0.5))
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int64])
+@pytest.mark.parametrize(
+    "box",
+    [(0, 0, 0, 0), (0, 0, 37, 41), (0, 40, 37, 41), (36, 0, 37, 41), (9, 3, 10, 4), (5, 8, 30, 33)],
+)
+def test_nearest_of_what_is_mostly_fill(dtype, box):
+    top, left, bottom, right = box
+    for fill in (0, 255, 7):
+        for channels in (1, 3):
+            image = np.full((37, 41, channels), fill, dtype)
+            image[top:bottom, left:right] = picture(bottom - top, right - left, channels)
+            for degrees, zoom in ((13, 1.0), (-160, 0.4), (90, 2.0)):
+                matrix = rotation(degrees, zoom, (37, 41), (31, 29))
+                actual = warp(image, matrix, (31, 29), interpolation="nearest", fill=fill)
+                expected = nearest(image, mapped(matrix, (31, 29)), fill=fill)
+                np.testing.assert_array_equal(actual, expected)
+
+
 @pytest.mark.parametrize("interpolation", ["nearest", "linear"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_perspective(interpolation, dtype):
