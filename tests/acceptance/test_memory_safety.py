@@ -22,7 +22,7 @@ IMAGE_TESTS = (
     "tests/image/test_agreement.py",
     "tests/image/test_properties.py",
 )
-AUDIO_TESTS = ("tests/audio/test_recursion.py", "tests/audio/test_stretch.py")
+AUDIO_TESTS = tuple(f"tests/audio/test_{name}.py" for name in ("recursion", "scans", "stretch"))
 
 
 def python(*arguments: str, **more: str) -> str:
