@@ -335,10 +335,10 @@ TEXT = """\
   nowhere: there the partials of the next piece are turned, each into the phase of what plays on (the
   spectra of two joints, identity phase locking as in the phase vocoder). It is done where the joint's
   correlation is below 0.99 and turning leaves at most a thirtieth of what does not fit, which spectra
-  of the thinned sound tell cheaply: chords are turned, speech hardly ever (4 % of the
-  time of the sounds timed below).
+  of the thinned sound tell cheaply: chords are turned, speech hardly ever (4 % of the time of the
+  sounds timed below).
 - **`phase_vocoder`**. Spectra with identity phase locking (93 ms windows). The choice for music whose
-  pitch moves in several voices at once (the choir, the glissando): nothing lies off its place, while
+  pitch moves in several voices at once (choirs, glissandi): nothing lies off its place, while
   `wsola` moves pieces by up to 15 ms. Beats are spread over a window: see the clicks below, which are
   6 ms wide instead of 0.25 and partly heard twice; where beats matter, take `wsola`.
 - **`librosa`**. Its `effects.time_stretch` and `effects.pitch_shift`, imported when first used, which
