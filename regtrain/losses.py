@@ -220,6 +220,18 @@ _NAMES: dict[str, Loss] = {
 }
 
 
+_ELSEWHERE = {
+    "mse": "squared-error",
+    "mean_squared_error": "squared-error",
+    "bce": "binary-cross-entropy",
+    "binary_crossentropy": "binary-cross-entropy",
+    "categorical_crossentropy": "cross-entropy",
+    "sparse_categorical_crossentropy": "cross-entropy",
+    "nll": "cross-entropy",
+    "log_loss": "cross-entropy",
+}
+
+
 def loss(given: str | Loss) -> Loss:
     """The loss of a name.
 
@@ -229,5 +241,6 @@ def loss(given: str | Loss) -> Loss:
     if isinstance(given, Loss):
         return given
     if given not in _NAMES:
-        raise ValueError(f"loss must be one of {', '.join(_NAMES)} or a Loss, got {given!r}")
+        hint = f"; {given} is {_ELSEWHERE[given]} here" if given in _ELSEWHERE else ""
+        raise ValueError(f"loss must be one of {', '.join(_NAMES)} or a Loss, got {given!r}{hint}")
     return _NAMES[given]

@@ -248,7 +248,12 @@ def optimizer(given: str | Optimizer) -> Optimizer:
     if isinstance(given, Optimizer):
         return given
     if given not in _NAMES:
+        hint = ""
+        if given == "sgd":
+            hint = "; sgd is gradient-descent or momentum here"
+        elif isinstance(given, type) and issubclass(given, Optimizer):
+            hint = f"; write {given.__name__}(), with parentheses"
         raise ValueError(
-            f"optimizer must be one of {', '.join(_NAMES)} or an Optimizer, got {given!r}"
+            f"optimizer must be one of {', '.join(_NAMES)} or an Optimizer, got {given!r}{hint}"
         )
     return _NAMES[given]()

@@ -132,7 +132,10 @@ class Trainer(Predictor):
                 "weights; set one of them to 0 (AdamW has 0.01 by default)"
             )
         if self.augment is not None and not hasattr(self.augment, "batch"):
-            raise TypeError(f"augment must be a pipeline (augkit.Compose), got {self.augment!r}")
+            raise TypeError(
+                "augment must be a pipeline, such as augkit.Compose([...], seed=7), got "
+                f"{self.augment!r}"
+            )
         if isinstance(self.loss, CrossEntropy) and isinstance(self.model.layers[-1], Softmax):
             raise ValueError(
                 "CrossEntropy takes logits: leave out the Softmax at the end of the model; "

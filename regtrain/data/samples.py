@@ -11,9 +11,23 @@ import numpy as np
 from regtrain.data.subset import Subset
 from regtrain.layers.base import Array
 
-__all__ = ["Samples"]
+__all__ = ["Samples", "pair_of"]
 
 Features = Callable[[Any], Any]
+
+
+def pair_of(given: Any, name: str) -> tuple[Any, Any]:
+    """``given`` as inputs and targets; ``TypeError`` if it is anything but a pair of them."""
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        what = f"a {type(given).__name__}"
+        if hasattr(given, "shape"):
+            what = f"an array of shape {given.shape}"
+        elif hasattr(given, "__len__"):
+            what += f" of length {len(given)}"
+        raise TypeError(
+            f"{name} must be a pair (x, y), got {what}; write fit((x, y), valid=(x, y))"
+        )
+    return given[0], given[1]
 
 
 class Samples:

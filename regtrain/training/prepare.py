@@ -12,7 +12,7 @@ import numpy as np
 
 from augkit.core.random import Root, Stream
 from regtrain.data.normalizer import Normalizer, finite
-from regtrain.data.samples import Samples
+from regtrain.data.samples import Samples, pair_of
 from regtrain.data.subset import scattered
 from regtrain.layers.base import Array
 from regtrain.layers.embedding import Embedding
@@ -87,7 +87,8 @@ def prepare(
 ) -> Prepared:
     """Check the data, build the model if it is not, fit the normalization on the training part."""
     model, loss = trainer.model, trainer.loss
-    samples = Samples(train[0], trainer.features)
+    x, y = pair_of(train, "train")
+    samples = Samples(x, trainer.features)
     everything = samples.array
     if everything is None:
         everything = _some(samples)
@@ -97,7 +98,7 @@ def prepare(
     model.check(everything[:1])
     tokens = isinstance(model.layers[0], Embedding)
     normalizer = None if tokens else Normalizer.fit(everything, trainer.normalize)
-    targets = loss.targets(train[1], model.output_shape, model.dtype)
+    targets = loss.targets(y, model.output_shape, model.dtype)
     _same_count("training", samples, targets)
     if isinstance(loss, CrossEntropy) and targets.ndim == 1 and (targets == targets[0]).all():
         raise ValueError(
@@ -108,11 +109,12 @@ def prepare(
     monitored = (samples.at(few), targets[few])
     checked = None
     if valid is not None:
-        held = Samples(valid[0], trainer.features)
+        x, y = pair_of(valid, "valid")
+        held = Samples(x, trainer.features)
         if held.array is not None:
             model.check(held.array[:1])
             finite(held.array)
-        held_targets = loss.targets(valid[1], model.output_shape, model.dtype)
+        held_targets = loss.targets(y, model.output_shape, model.dtype)
         _same_count("validation", held, held_targets)
         checked = (held, held_targets)
         _overlap(samples, held)

@@ -90,6 +90,29 @@ def test_regression_targets():
         trainer.fit((X, changed(X[:, :2], 1, np.nan)), progress=False)
 
 
+def test_inputs_and_targets_come_as_a_pair():
+    for given in (X, (X,), [X, Y, Y]):
+        with pytest.raises(
+            TypeError, match=r"train must be a pair \(x, y\), .*write fit\(\(x, y\)"
+        ):
+            mlp().fit(given)
+    with pytest.raises(TypeError, match=r"valid must be a pair .* got an array of shape \(40,\)"):
+        mlp().fit((X, Y), Y)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "mse"}, "got 'mse'; mse is squared-error here"),
+        ({"optimizer": "sgd"}, "got 'sgd'; sgd is gradient-descent or momentum here"),
+        ({"optimizer": rt.Adam}, r"write Adam\(\), with parentheses"),
+    ],
+)
+def test_names_that_other_libraries_have(settings, message):
+    with pytest.raises(ValueError, match=message):
+        mlp(**settings)
+
+
 def test_validation_data_are_checked():
     for bad, words in (((X[:, :4], Y), "dense1: expected 5 per sample, got 4"),
                        ((changed(X, 2, np.nan), Y), "sample 2")):  # fmt: skip
