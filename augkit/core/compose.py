@@ -83,7 +83,6 @@ class Compose(Combinator):
 
     def _check(self) -> None:
         name, self._leaves = checked(self.transforms)
-        self._top = self.places("")
         self.modality_name = name or "image"
         self.mixes = any(leaf.mixes for leaf in self._leaves)
         if self._given_settings:
@@ -99,6 +98,11 @@ class Compose(Combinator):
     def kinds(self) -> tuple[str, str]:
         """What goes in and what comes out; ``ValueError`` where the chain does not fit."""
         return kinds_of(self.transforms)
+
+    @cached_property
+    def _top(self) -> tuple[tuple[str, Node], ...]:
+        """Its nodes with their paths; with the first call, as many pipelines are only made."""
+        return self.places("")
 
     @cached_property
     def _modality(self) -> Modality:
