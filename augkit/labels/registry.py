@@ -114,7 +114,8 @@ def open_labels(
         kinds = {s.split(":")[0].split("-")[0] for s in specs} - {"masks", "instances"}
         if len(kinds) > 1:
             raise LabelError(
-                f"several kinds of labels were found ({', '.join(specs)}); say which to use"
+                f"several kinds of labels were found ({', '.join(specs)}); say which to use, as in "
+                f"--labels {specs[0]}"
             )
     sources: list[LabelSource] = []
     for one in specs:
