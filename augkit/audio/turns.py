@@ -21,7 +21,6 @@ __all__ = ["turned"]
 _NOTHING = 1e-18  # product of two spectra that has no phase
 
 
-@kernel
 def turned(
     spectra: NDArray[np.complex64],
     before: NDArray[np.complex64],
@@ -36,21 +35,38 @@ def turned(
         last: (channels, bins) before the first one, as it was before it was turned itself.
         turns: (bins,) by what that was turned; then by what the last one is. Of length 1.
     """
-    frames, channels, bins = spectra.shape
-    made = np.empty((frames, channels, bins), np.complex64)
+    made = np.zeros_like(spectra)  # what is silent stays so
+    _turn(_parts(spectra), _parts(before), _parts(last), _parts(turns), _parts(made))
+    return made
+
+
+def _parts(values: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """Real and imaginary parts, along a last axis: complex numbers take numba longer to compile."""
+    return values.view(np.float32).reshape(*values.shape, 2)
+
+
+@kernel
+def _turn(
+    spectra: NDArray[np.float32],
+    before: NDArray[np.float32],
+    last: NDArray[np.float32],
+    turns: NDArray[np.float32],
+    made: NDArray[np.float32],
+) -> None:
+    frames, channels, bins, _ = spectra.shape
     peaks = np.zeros(bins, np.int64)
     power = np.zeros(bins + 4, np.float32)  # two on either side that are no peaks
     for frame in range(frames):
         for b in range(bins):
             power[b + 2] = 0.0
             for channel in range(channels):
-                value = spectra[frame, channel, b]
-                power[b + 2] += value.real * value.real + value.imag * value.imag
-                made[frame, channel, b] = value
+                re, im = spectra[frame, channel, b, 0], spectra[frame, channel, b, 1]
+                power[b + 2] += re * re + im * im
         count = 0
         for b in range(bins):
             here = power[b + 2]
-            if here > max(power[b], power[b + 1]) and here >= max(power[b + 3], power[b + 4]):
+            past = here > power[b] and here > power[b + 1]
+            if past and here >= power[b + 3] and here >= power[b + 4]:
                 peaks[count] = b
                 count += 1
         begin = 0
@@ -58,16 +74,25 @@ def turned(
             peak, end = peaks[number], bins
             if number + 1 < count:  # half way to the next one
                 end = (peak + peaks[number + 1]) // 2 + 1
-            angle = np.complex64(0)
+            along = across = 0.0
             for channel in range(channels):
-                old = spectra[frame - 1, channel, peak] if frame else last[channel, peak]
-                angle += old * np.conj(before[frame, channel, peak])
-            angle *= turns[peak]
-            size = math.sqrt(angle.real * angle.real + angle.imag * angle.imag)
-            angle = angle * np.float32(1 / size) if size > _NOTHING else turns[peak]
+                if frame:
+                    re = spectra[frame - 1, channel, peak, 0]
+                    im = spectra[frame - 1, channel, peak, 1]
+                else:
+                    re, im = last[channel, peak, 0], last[channel, peak, 1]
+                back, up = before[frame, channel, peak, 0], before[frame, channel, peak, 1]
+                along += re * back + im * up
+                across += im * back - re * up
+            x, y = turns[peak, 0], turns[peak, 1]
+            u, v = x * along - y * across, x * across + y * along
+            size = math.sqrt(u * u + v * v)
+            if size > _NOTHING:
+                x, y = np.float32(u / size), np.float32(v / size)
             for b in range(begin, end):
-                turns[b] = angle
+                turns[b, 0], turns[b, 1] = x, y
                 for channel in range(channels):
-                    made[frame, channel, b] *= angle
+                    re, im = spectra[frame, channel, b, 0], spectra[frame, channel, b, 1]
+                    made[frame, channel, b, 0] = re * x - im * y
+                    made[frame, channel, b, 1] = re * y + im * x
             begin = end
-    return made
