@@ -138,9 +138,13 @@ def carry_boxes(boxes: Floats, steps: Steps, tight: Floats, fractions: Floats) -
             points[4 * row + corner, 1] = boxes[row, 3 if corner in (2, 3) else 1]
     offsets = np.arange(0, points.shape[0] + 1, 4)
     points, visible, seen = carry(points, offsets, points, offsets, steps)
-    tight[:] = bounds(visible, seen)
     rows = np.arange(boxes.shape[0] + 1)
-    fractions[:] = visible_fractions(points, offsets, visible, seen, rows)
+    around = bounds(visible, seen)
+    parts = visible_fractions(points, offsets, visible, seen, rows)
+    for row in range(boxes.shape[0]):
+        fractions[row] = parts[row]
+        for side in range(4):
+            tight[row, side] = around[row, side]
 
 
 @kernel
@@ -222,7 +226,7 @@ def fit_rotated(points: Points, offsets: Offsets) -> Floats:
         first_y = points[start + 1, 1] - points[start, 1]
         smallest = np.inf
         boxes[row] = 0.0
-        boxes[row, :2] = points[start]
+        boxes[row, 0], boxes[row, 1] = points[start, 0], points[start, 1]
         for i in range(start, stop):
             j = i + 1 if i + 1 < stop else start
             x, y = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1]

@@ -115,7 +115,9 @@ def clip_to_window(
         start, stop, at = offsets[shape], offsets[shape + 1], ends[shape]
         left, top, right, bottom = whole[shape]
         if left >= x_low and right <= x_high and top >= y_low and bottom <= y_high:
-            clipped[at : at + stop - start] = points[start:stop]
+            # Slices as a whole compile for seconds: numba makes what it would say if they did not fit.
+            for i in range(start, stop):
+                clipped[at + i - start, 0], clipped[at + i - start, 1] = points[i, 0], points[i, 1]
             ends[shape + 1] = at + stop - start
             continue
         count = _clip(points, start, stop, (1.0, 0.0, -x_low), one, 0)
