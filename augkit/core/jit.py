@@ -38,7 +38,7 @@ class _Kernel(_Dispatcher):  # type: ignore[misc]
         return types.Dispatcher(self._part)
 
     def compile(self, sig: Any) -> Any:
-        with _uncollected():
+        with _uncollected(), self._cache.filling(sig, self.targetctx):
             return super().compile(sig)
 
 

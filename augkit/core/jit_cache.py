@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +20,15 @@ from numba.core import sigutils
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.runtime.nrt import rtsys
 
+try:
+    import fcntl
+except ImportError:  # where there are no such locks, processes compile beside each other
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = ["cache_of"]
+
+PATIENCE = 60.0
+"""Seconds to wait for another process that compiles the same."""
 
 # Numba's inside has no types.
 _FunctionCache: Any = FunctionCache
@@ -27,12 +38,13 @@ _normalized: Any = sigutils.normalize_signature
 
 
 class _CheckedCache(_FunctionCache):  # type: ignore[misc]
-    """Numba's cache on disk, with two of its gaps closed.
+    """Numba's cache on disk, with three of its gaps closed.
 
     Numba notices that a kernel's own file has changed, but not a file whose kernels it calls: here
     the stamp is that of all files beside it. And numba believes its index: two processes that fill
     an empty cache at once can both give the same file name to different signatures of a kernel, and
-    one would load the other's machine code: here what was loaded is looked at.
+    one would load the other's machine code: here what was loaded is looked at. And workers that begin
+    at once would all compile the same: here one does, and the others wait for what it saves.
     """
 
     def __init__(self, function: Callable[..., object]) -> None:
@@ -43,6 +55,33 @@ class _CheckedCache(_FunctionCache):  # type: ignore[misc]
             filename_base=self._impl.filename_base,
             source_stamp=(self._impl.locator.get_source_stamp(), _stamp(folder)),
         )
+
+    @contextmanager
+    def filling(self, sig: Any, target_context: Any) -> Iterator[None]:
+        """Around loading or compiling a signature: no other process compiles this kernel meanwhile."""
+        known = self._index_key(sig, target_context.codegen()) in self._cache_file._load_index()
+        if known or fcntl is None:
+            yield
+            return
+        try:
+            self._impl.locator.ensure_cache_path()
+            lock = open(os.path.join(self._cache_path, "kernels.lock"), "ab")  # noqa: SIM115
+        except OSError:  # a folder that cannot be written to is only read
+            yield
+            return
+        with lock:
+            # A byte for each kernel. A lock ends with its process, and is none of a child's.
+            place = zlib.crc32(self._impl.filename_base.encode())
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end:
+                try:
+                    fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+                    break
+                except BlockingIOError:
+                    time.sleep(0.01)
+                except OSError:  # not on this file system
+                    break
+            yield
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The machine code for a signature, or none: then it is compiled.
