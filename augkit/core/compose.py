@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from augkit.core import registry
 from augkit.core.batches import Batch, stacked
@@ -156,7 +156,7 @@ class Compose(Combinator):
         self,
         data: Any = None,
         /,
-        *,
+        *more: Never,
         key: Key | None = None,
         variant: int = 0,
         partners: Partners | Sequence[Any] | None = None,
@@ -174,6 +174,8 @@ class Compose(Combinator):
         Returns:
             The same form and names as went in.
         """
+        if more:
+            raise TypeError(self._names_wanted(1 + len(more)))
         direct, always = self._direct, self._always
         if direct is None or always is None:
             drawing = self._draw(data, named, key, variant, partners)
@@ -297,6 +299,16 @@ class Compose(Combinator):
         return Batch(self, samples, keys, variant, partners).results_and_recipes(threads)
 
     # -- the steps of a call -------------------------------------------------------------------
+
+    def _names_wanted(self, count: int) -> str:
+        """What is wrong with several values that came without names."""
+        beside = self._modality.beside
+        way = f"pipeline(data, {beside[0]}=...) or " if beside else ""
+        return (
+            f"got {count} values without a name, where one can stand; write {way}"
+            f"pipeline({self._modality.name}=..., ...), with the names of "
+            f"{', '.join(self._modality.kinds)}"
+        )
 
     def _wrap(self, data: Any, named: Mapping[str, Any]) -> Any:
         if data is not None and named and not named.keys() <= set(self._modality.beside):

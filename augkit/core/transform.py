@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Never, Self
 
 from augkit.core import distributions
 from augkit.core.fields import options_of, parameters_of, settle
@@ -109,9 +109,9 @@ class Node:
         """Whether this application happens: ``u < p`` with u in [0, 1), so 0 never and 1 always."""
         return self.p >= 1 or (self.p > 0 and stream.unit("p") < self.p)
 
-    def __call__(self, data: Any = None, /, **named: Any) -> Any:
+    def __call__(self, data: Any = None, /, *more: Never, **named: Any) -> Any:
         """Apply alone, like a pipeline of one; see `Compose`."""
-        return self._alone()(data, **named)
+        return self._alone()(data, *more, **named)
 
     def _alone(self) -> Compose:
         alone: Compose | None = self.__dict__.get("_pipeline")

@@ -55,6 +55,14 @@ PICTURE = np.zeros((40, 60, 3), np.uint8)
             "unknown setting 'sead' (did you mean 'seed'?); known are seed, targets, fuse, box_",
         ),
         (lambda: image.HorizontalFlip()("1.jpg"), "got str; read it first, with PIL.Image.open"),
+        (
+            lambda: image.HorizontalFlip()(PICTURE, PICTURE[..., 0]),
+            "got 2 values without a name, where one can stand; write pipeline(image=..., ...), with",
+        ),
+        (
+            lambda: augkit.Compose([audio.Gain()])(np.zeros(9, np.float32), 16_000),
+            "write pipeline(data, sample_rate=...) or pipeline(audio=..., ...)",
+        ),
         (lambda: image.HorizontalFlip()([PICTURE]), "several images go through pipeline.batch"),
         (lambda: audio.Gain()("1.wav", sample_rate=9), "read it first, with soundfile.read"),
         (lambda: text.RandomSwap()(["a b"]), "several go through pipeline.batch"),
