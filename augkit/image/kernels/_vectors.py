@@ -12,7 +12,7 @@ import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import binding, ir  # type: ignore[import-untyped]
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Generated = tuple[Signature, Callable[..., object]]
 
 I8, I16, I32, I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
+
+# Before LLVM 22 a gather is told the alignment of what it reads: none.
+_ALIGNMENT = (ir.Constant(I32, 1),) if binding.llvm_version_info < (22,) else ()
 
 
 def vector_code(function: Callable[..., Generated]) -> Callable[..., int]:
@@ -51,11 +54,11 @@ def gather(builder: ir.IRBuilder, addresses: ir.Value, element: ir.Type) -> ir.V
     count = addresses.type.count
     places, kind = vector(ir.PointerType(), count), vector(element, count)
     every = constant(ir.IntType(1), *[1] * count)
-    known = ir.FunctionType(kind, [places, every.type, kind])
+    known = ir.FunctionType(kind, [places, *[I32 for _ in _ALIGNMENT], every.type, kind])
     name = f"llvm.masked.gather.v{count}i{element.width}.v{count}p0"
     function = cgutils.get_or_insert_function(builder.module, known, name)  # type: ignore[no-untyped-call]
     pointers = builder.inttoptr(addresses, places)
-    return builder.call(function, (pointers, every, constant(element, *[0] * count)))
+    return builder.call(function, (pointers, *_ALIGNMENT, every, constant(element, *[0] * count)))
 
 
 def prefetch(builder: ir.IRBuilder, address: ir.Value) -> None:
