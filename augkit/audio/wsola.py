@@ -26,9 +26,8 @@ from augkit.audio.turns import turned
 __all__ = ["Stretcher"]
 
 JOINT = 0.070  # seconds of crossfade from one piece to the next
-REACH = (
-    0.015  # seconds a piece may lie off its place to fit better; twice that is a low voice's period
-)
+# Seconds a piece may lie off its place to fit better; twice that is a low voice's period.
+REACH = 0.015
 COARSE = 4000.0  # Hz at which a place is first searched
 BEFORE, AFTER = 0.004, 0.020  # seconds around a beginning that are copied whole
 SHARP = 0.004  # seconds of crossfade into a beginning
